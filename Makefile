@@ -1,0 +1,84 @@
+# Tidewatch. `make` alone lists the targets.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+SHELL := /bin/sh
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STATIC := $(shell find static -type f -not -path 'static/vendor/*' -not -path 'static/dist/*' 2>/dev/null)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# --- Using it ----------------------------------------------------------------------------------
+.PHONY: setup
+setup: .venv/.base var/static/.collected ## Make .venv, install packages, fetch and build the browser's assets
+
+.PHONY: run
+run: setup ## Start everything at http://localhost:8000; Ctrl-C stops it and keeps the data
+	@exec $(BIN)/python manage.py serve
+
+# --- Working on it -----------------------------------------------------------------------------
+.PHONY: test
+test: setup .venv/.full ## Run the whole test suite on servers of its own
+	$(BIN)/python -m pytest
+
+.PHONY: check
+check: setup .venv/.full ## Lint, types, layers, migrations and the whole test suite
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djade --check $$(git ls-files 'templates/*.html' '*/templates/*.html')
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/lint-imports
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest
+
+.PHONY: e2e
+e2e: setup .venv/.full ## Run the browser tests only; needs Chromium
+	TIDEWATCH_E2E=required $(BIN)/python -m pytest -m e2e
+
+.PHONY: chaos
+chaos: setup .venv/.full ## Kill processes under load and look for lost writes (long)
+	TIDEWATCH_CHAOS=long $(BIN)/python -m pytest -m chaos
+
+.PHONY: format
+format: .venv/.full ## Format code and templates
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	$(BIN)/djade $$(git ls-files 'templates/*.html' '*/templates/*.html')
+
+.PHONY: lock
+lock: .venv/.full ## Resolve requirements*.in into exact pins
+	$(BIN)/uv pip compile $(LOCK) --generate-hashes requirements-base.in --output-file requirements-base.txt
+	$(BIN)/uv pip compile $(LOCK) --constraint requirements-base.txt requirements.in --output-file requirements.txt
+	$(BIN)/uv pip compile $(LOCK) requirements-dev.in --output-file requirements-dev.txt
+LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate
+
+# --- Steps of setup, done again only when what they depend on changed ---------------------------
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+		{ echo "tidewatch: Python 3.11 was not found. Install it, or run: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "[1/4] Making the virtual environment .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/.base: requirements-base.txt | .venv/bin/python
+	@echo "[2/4] Installing packages (about 100 MB; a minute or two)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-base.txt
+	@touch $@
+
+static/vendor/.fetched: package-lock.json package.json config/assets.py | .venv/.base
+	@echo "[3/4] Fetching the browser's assets"
+	@$(BIN)/python -m config.assets
+	@touch $@
+
+var/static/.collected: static/vendor/.fetched $(STATIC)
+	@echo "[4/4] Compressing the assets"
+	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+	@touch $@
+
+.venv/.full: requirements.txt requirements-dev.txt | .venv/.base
+	@echo "Installing the complete set and the development tools (torch is large)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Ground floor: people, what is theirs, their secrets, the wire to their browser."""

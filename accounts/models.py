@@ -1,0 +1,91 @@
+"""People."""
+
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.zones import is_zone
+
+
+def validate_zone(name: str) -> None:
+    """Refuse a name that is not in the IANA time zone database."""
+    if not is_zone(name):
+        raise ValidationError("Choose a time zone from the list.", code="unknown_zone")
+
+
+class UserAccounts(BaseUserManager["User"]):
+    """Makes users, who are known by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a person who may sign in once the address is verified."""
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a person who may do everything, also in the admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by address, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """A person. Everything of a tenant belongs to one."""
+
+    class Theme(models.TextChoices):
+        """What the browser shows."""
+
+        SYSTEM = "system", "Follow the system"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    username = None
+    first_name = None
+    last_name = None
+    email = models.EmailField("e-mail", max_length=254, unique=True)
+    name = models.CharField(max_length=100, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    shortcuts = models.BooleanField("single-key shortcuts", default=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[UserAccounts] = UserAccounts()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        db_table = "users"
+        constraints = [
+            # One spelling of each address, so that unique means unique.
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="users_email_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this person reads times."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the avatar."""
+        words = (self.name or self.email.partition("@")[0].replace(".", " ")).split()
+        return "".join(word[0] for word in words[:2]).upper() or "?"
+
+    def get_full_name(self) -> str:
+        """The name, or the address where none was given."""
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        """The same as the full name; people decide how they are called."""
+        return self.get_full_name()

@@ -1,0 +1,109 @@
+"""Row level security of tenant tables: the migration operation and the inspection."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from accounts.owned import Owned
+
+# The inner SELECT is evaluated once a statement, not once a row. After SET LOCAL the setting is
+# '' and not NULL, so a plain cast would raise.
+OWN_ROWS = "owner_id = (SELECT nullif(current_setting('tidewatch.tenant', true), '')::bigint)"
+
+
+class IsolateTenants(Operation):
+    """Lets a tenant touch only its own rows, even where a query forgets its filter.
+
+    Add it after `CreateModel` of every model that derives from `Owned`.
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Policies are no part of Django's model state."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: ProjectState
+    ) -> None:
+        """Turn row level security on, also for the table's owner, and write both policies."""
+        table = self._table(app_label, schema_editor, to_state)
+        app, system = settings.APP_ROLE, settings.SYSTEM_ROLE
+        for statement in (
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            f"CREATE POLICY tenant ON {table} TO {app} USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})",
+            f"CREATE POLICY system ON {table} TO {system}, CURRENT_USER USING (true) WITH CHECK (true)",
+        ):
+            schema_editor.execute(statement)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: Any
+    ) -> None:
+        """Take both policies away."""
+        table = self._table(app_label, schema_editor, from_state)
+        for statement in (
+            f"DROP POLICY system ON {table}",
+            f"DROP POLICY tenant ON {table}",
+            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        ):
+            schema_editor.execute(statement)
+
+    def describe(self) -> str:
+        """The line that `migrate` prints."""
+        return f"Isolate the tenants of {self.model_name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        """Part of a generated migration's name."""
+        return f"isolate_{self.model_name.lower()}"
+
+    def _table(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState) -> str:
+        model = state.apps.get_model(app_label, self.model_name)
+        return schema_editor.quote_name(model._meta.db_table)
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What protects one tenant table."""
+
+    table: str
+    isolated: bool
+
+
+def tenant_tables() -> list[str]:
+    """Tables of every model that derives from `Owned`, sorted."""
+    return sorted({model._meta.db_table for model in apps.get_models() if _is_tenant(model)})
+
+
+def _is_tenant(model: type[models.Model]) -> bool:
+    return issubclass(model, Owned) and model._meta.managed
+
+
+def inspect() -> list[TableState]:
+    """State of every tenant table: enabled, forced, with the tenant policy, not owned by the app."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INSPECTION, [settings.APP_ROLE, settings.APP_ROLE, tenant_tables()])
+        return [TableState(*row) for row in cursor.fetchall()]
+
+
+_INSPECTION = """
+SELECT wanted.name,
+       coalesce(c.relrowsecurity AND c.relforcerowsecurity AND c.relowner <> %s::regrole
+                AND EXISTS (SELECT FROM pg_policies p WHERE p.schemaname = current_schema()
+                            AND p.tablename = wanted.name AND p.policyname = 'tenant'), false)
+       AND NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s)
+FROM unnest(%s::text[]) AS wanted(name)
+LEFT JOIN pg_class c ON c.oid = to_regclass(wanted.name)
+ORDER BY wanted.name
+"""

@@ -1,0 +1,40 @@
+"""Database roles: the app's, which row level security binds, and the system's, which sees all."""
+
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def ensure_roles(owner: BaseDatabaseWrapper) -> None:
+    """Make the roles that migrations name in policies. `owner`: a connection of the tables' owner.
+
+    The owner needs CREATEROLE for this once; where it may not, an administrator makes the roles
+    beforehand (docs/operations.md).
+    """
+    app, system = settings.APP_ROLE, settings.SYSTEM_ROLE
+    with owner.cursor() as cursor:
+        for role in (app, system):
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE ROLE {role} NOLOGIN NOINHERIT")
+        _join(owner, member=app, group=system)
+        cursor.execute("SELECT current_user")
+        (me,) = cursor.fetchone()
+        for group in (app, system):
+            _join(owner, member=me, group=group)
+
+
+def _join(owner: BaseDatabaseWrapper, *, member: str, group: str) -> None:
+    with owner.cursor() as cursor:
+        cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [member, group])
+        (joined,) = cursor.fetchone()
+        if not joined:
+            cursor.execute(f'GRANT {group} TO "{member}"')
+
+
+def grant(owner: BaseDatabaseWrapper) -> None:
+    """Let both roles read and write every table, and own none. Idempotent; runs after migrations."""
+    with owner.cursor() as cursor:
+        for role in (settings.APP_ROLE, settings.SYSTEM_ROLE):
+            cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+            cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+            cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")

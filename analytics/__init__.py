@@ -1,0 +1,1 @@
+"""Meaning: what the collected figures say. Reads platforms, never the network."""

@@ -1,0 +1,1 @@
+"""Verbs: when and how the platforms are asked."""

@@ -1,0 +1,1 @@
+"""Wiring: may import every app, and no app imports it."""

@@ -1,0 +1,1 @@
+"""PostgreSQL with the tenant of the current context in every transaction."""

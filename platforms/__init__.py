@@ -1,0 +1,1 @@
+"""Nouns: what each platform is."""

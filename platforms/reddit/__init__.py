@@ -1,0 +1,1 @@
+"""Reddit: everything about the platform is in this folder."""

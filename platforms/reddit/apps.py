@@ -1,0 +1,9 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class RedditConfig(AppConfig):
+    """Reddit."""
+
+    name = "platforms.reddit"

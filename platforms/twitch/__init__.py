@@ -1,0 +1,1 @@
+"""Twitch: everything about the platform is in this folder."""

@@ -1,0 +1,9 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class TwitchConfig(AppConfig):
+    """Twitch."""
+
+    name = "platforms.twitch"

@@ -1,0 +1,1 @@
+"""X (Twitter): everything about the platform is in this folder."""

@@ -1,0 +1,1 @@
+"""YouTube: everything about the platform is in this folder."""

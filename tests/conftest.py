@@ -1,0 +1,33 @@
+"""Actors: alice (owner), bob (watches the same account, other tenant), charlie (empty)."""
+
+import pytest
+
+from tests.factories.accounts import UserFactory
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_test_environment, django_db_blocker):
+    """Create and migrate as the owner, as in production, and run the tests as the app's role."""
+    from django.db import connections
+    from django.test.utils import setup_databases
+
+    with django_db_blocker.unblock():
+        setup_databases(verbosity=0, interactive=False, aliases=["owner", "default"])
+    yield
+    # Nothing to drop: the whole server is thrown away.
+    connections["default"].close_pool()
+
+
+@pytest.fixture
+def alice(db):
+    return UserFactory(email="alice@example.org", name="Alice")
+
+
+@pytest.fixture
+def bob(db):
+    return UserFactory(email="bob@example.org", name="Bob")
+
+
+@pytest.fixture
+def charlie(db):
+    return UserFactory(email="charlie@example.org", name="Charlie")
