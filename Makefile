@@ -13,7 +13,7 @@ help: ## List the targets
 
 # --- Using it ----------------------------------------------------------------------------------
 .PHONY: setup
-setup: .venv/.base var/static/.collected ## Make .venv, install packages, fetch and build the browser's assets
+setup: .venv/.base build/static/.collected ## Make .venv, install packages, fetch and build the browser's assets
 
 .PHONY: run
 run: setup ## Start everything at http://localhost:8000; Ctrl-C stops it and keeps the data
@@ -73,7 +73,7 @@ static/vendor/.fetched: package-lock.json package.json config/assets.py | .venv/
 	@$(BIN)/python -m config.assets
 	@touch $@
 
-var/static/.collected: static/vendor/.fetched $(STATIC)
+build/static/.collected: static/vendor/.fetched $(STATIC)
 	@echo "[4/4] Compressing the assets"
 	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@

@@ -93,17 +93,21 @@ def _is_tenant(model: type[models.Model]) -> bool:
 def inspect() -> list[TableState]:
     """State of every tenant table: enabled, forced, with the tenant policy, not owned by the app."""
     with connection.cursor() as cursor:
-        cursor.execute(_INSPECTION, [settings.APP_ROLE, settings.APP_ROLE, tenant_tables()])
+        cursor.execute(_INSPECTION, [tenant_tables(), settings.APP_ROLE])
         return [TableState(*row) for row in cursor.fetchall()]
 
 
+# Only our own policy may open a table to the app role: PostgreSQL joins policies with OR.
 _INSPECTION = """
 SELECT wanted.name,
-       coalesce(c.relrowsecurity AND c.relforcerowsecurity AND c.relowner <> %s::regrole
-                AND EXISTS (SELECT FROM pg_policies p WHERE p.schemaname = current_schema()
-                            AND p.tablename = wanted.name AND p.policyname = 'tenant'), false)
-       AND NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s)
+       coalesce(c.relrowsecurity AND c.relforcerowsecurity AND c.relowner <> app.oid
+                AND NOT app.rolsuper AND NOT app.rolbypassrls
+                AND (SELECT array_agg(policyname::text) = '{tenant}'
+                     FROM pg_policies p
+                     WHERE p.schemaname = current_schema() AND p.tablename = wanted.name
+                       AND p.roles && ARRAY['public', app.rolname]), false)
 FROM unnest(%s::text[]) AS wanted(name)
 LEFT JOIN pg_class c ON c.oid = to_regclass(wanted.name)
+LEFT JOIN pg_roles app ON app.rolname = %s
 ORDER BY wanted.name
 """
