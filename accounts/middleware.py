@@ -30,6 +30,8 @@ class TimeZoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer with the zone active."""
-        zone = request.user.zone if request.user.is_authenticated else timezone.get_default_timezone()
+        zone = (
+            request.user.zone if request.user.is_authenticated else timezone.get_default_timezone()
+        )
         with timezone.override(zone):
             return self.get_response(request)

@@ -65,7 +65,9 @@ class User(AbstractUser):
         db_table = "users"
         constraints = [
             # One spelling of each address, so that unique means unique.
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="users_email_lower"),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="users_email_lower"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,7 +33,11 @@ class IsolateTenants(Operation):
         """Policies are no part of Django's model state."""
 
     def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: ProjectState
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: ProjectState,
     ) -> None:
         """Turn row level security on, also for the table's owner, and write both policies."""
         table = self._table(app_label, schema_editor, to_state)
@@ -47,7 +51,11 @@ class IsolateTenants(Operation):
             schema_editor.execute(statement)
 
     def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: Any
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: Any,
     ) -> None:
         """Take both policies away."""
         table = self._table(app_label, schema_editor, from_state)
@@ -68,7 +76,9 @@ class IsolateTenants(Operation):
         """Part of a generated migration's name."""
         return f"isolate_{self.model_name.lower()}"
 
-    def _table(self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState) -> str:
+    def _table(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState
+    ) -> str:
         model = state.apps.get_model(app_label, self.model_name)
         return schema_editor.quote_name(model._meta.db_table)
 

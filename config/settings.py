@@ -15,13 +15,17 @@ PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DEBUG", default=False) and not PRODUCTION
 
 # --- Secrets: made on the first start in local mode, demanded in production --------------------
-SECRET_KEY = required_secret("SECRET_KEY") if PRODUCTION else env.str(
-    "SECRET_KEY", default=""
-) or local_secret("secret_key")
+SECRET_KEY = (
+    required_secret("SECRET_KEY")
+    if PRODUCTION
+    else env.str("SECRET_KEY", default="") or local_secret("secret_key")
+)
 
 # --- Addresses ---------------------------------------------------------------------------------
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{env.int('PORT', default=8000)}")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 # How many proxies in front of us append to X-Forwarded-For. 0: the header is not believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -100,14 +104,17 @@ _database = env.db("DATABASE_URL", default="postgresql://tidewatch_app@/tidewatc
 }
 _owner_url = env.str("DATABASE_OWNER_URL", default="")
 DATABASES = {
-    "default": _database | {
+    "default": _database
+    | {
         "OPTIONS": _database.get("OPTIONS", {})
         | {"pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}}
         | ({} if _owner_url else {"assume_role": APP_ROLE}),
         # The same database: tests create and migrate it through the owner.
         "TEST": {"MIRROR": "owner"},
     },
-    "owner": _database | (env.db_url_config(_owner_url) if _owner_url else {}) | {
+    "owner": _database
+    | (env.db_url_config(_owner_url) if _owner_url else {})
+    | {
         "ENGINE": "config.database",
         "ATOMIC_REQUESTS": False,
     },
@@ -134,7 +141,9 @@ CHANNEL_LAYERS = {
 }
 
 # --- Background work ---------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
+    "?db=", "?virtual_host="
+)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_timeout": 5,
@@ -159,7 +168,10 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]  # cost 12
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
     {"NAME": "accounts.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -11,7 +11,9 @@ from platforms.contract import Platform
 @cache
 def every() -> tuple[Platform, ...]:
     """All platforms in the order of the settings."""
-    return tuple(import_module(f"platforms.{slug}.manifest").PLATFORM for slug in settings.PLATFORMS)
+    return tuple(
+        import_module(f"platforms.{slug}.manifest").PLATFORM for slug in settings.PLATFORMS
+    )
 
 
 def get(slug: str) -> Platform:

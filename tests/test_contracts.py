@@ -52,7 +52,7 @@ def test_the_house_keeps_all_its_contracts(copy):
 def test_a_broken_contract_is_named(copy, contract, file, line):
     path = copy / file
     before = path.read_text() if path.exists() else None
-    path.write_text(f'{before or ""}\n{line}\n')
+    path.write_text(f"{before or ''}\n{line}\n")
     try:
         answer = lint(copy, contract)
         assert answer.returncode == 1, answer.stdout + answer.stderr

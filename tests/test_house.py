@@ -27,7 +27,11 @@ def tracked(*patterns):
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return [path for path in map(Path, sorted(set(listing.stdout.split("\n")) - {""})) if (ROOT / path).exists()]
+    return [
+        path
+        for path in map(Path, sorted(set(listing.stdout.split("\n")) - {""}))
+        if (ROOT / path).exists()
+    ]
 
 
 def test_no_file_is_too_long():
@@ -49,7 +53,12 @@ def test_no_function_is_too_long():
 
 
 def test_every_file_has_a_name_that_says_something():
-    rooms = [p for f in tracked() for p in [f.with_suffix(""), *f.parents] if str(f) not in NAMED_BY_OTHERS]
+    rooms = [
+        p
+        for f in tracked()
+        for p in [f.with_suffix(""), *f.parents]
+        if str(f) not in NAMED_BY_OTHERS
+    ]
     assert {str(room) for room in rooms if room.name in NAMELESS} == set()
 
 
@@ -113,15 +122,24 @@ def test_every_direct_dependency_is_pinned():
         assert wanted <= set(pins(f"{stem}.txt")), stem
 
 
-@pytest.mark.parametrize("file", ["package-lock.json", "requirements-base.txt", "requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "file",
+    ["package-lock.json", "requirements-base.txt", "requirements.txt", "requirements-dev.txt"],
+)
 def test_lock_files_name_no_host(file):
     assert "://" not in re.sub(r'"(url|funding)": "[^"]+"', "", (ROOT / file).read_text())
 
 
 def test_no_template_marks_text_as_safe():
-    assert [str(f) for f in tracked("*.html") if re.search(r"\|\s*safe\b", (ROOT / f).read_text())] == []
+    assert [
+        str(f) for f in tracked("*.html") if re.search(r"\|\s*safe\b", (ROOT / f).read_text())
+    ] == []
 
 
 def test_no_template_needs_inline_style_or_script():
-    inline = re.compile(r"""\sstyle=|<style|\son[a-z]+=["']|<script(?![^>]*\b(src|type="application/json")\b)|hx-on|js:""")
-    assert [str(f) for f in tracked("templates/**.html") if inline.search((ROOT / f).read_text())] == []
+    inline = re.compile(
+        r"""\sstyle=|<style|\son[a-z]+=["']|<script(?![^>]*\b(src|type="application/json")\b)|hx-on|js:"""
+    )
+    assert [
+        str(f) for f in tracked("templates/**.html") if inline.search((ROOT / f).read_text())
+    ] == []

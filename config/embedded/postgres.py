@@ -62,7 +62,9 @@ def _start_cluster(layout: Layout) -> None:
     _check_version(folder, data)
     _configure(layout, data, identity)
     _wait_for_old_server(data)
-    command = Command("PostgreSQL", [folder / "postgres", "-D", data], _log(layout, identity), identity)
+    command = Command(
+        "PostgreSQL", [folder / "postgres", "-D", data], _log(layout, identity), identity
+    )
     launch(command, lambda: answers(layout))
 
 
@@ -73,7 +75,11 @@ def _create_cluster(folder: Path, data: Path, identity: Identity) -> None:
     words = [folder / "initdb", "-D", draft, "-U", SUPERUSER, "-E", "UTF8", "-A", "trust"]
     done = subprocess.run(  # noqa: S603  our own binary and files
         [*identity.prefix, *map(str, words), *_locale(folder)],
-        capture_output=True, text=True, cwd="/", check=False, **identity.popen,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=False,
+        **identity.popen,
     )
     if done.returncode:
         raise SetupFailure(f"PostgreSQL could not make its data folder: {done.stderr.strip()}")
@@ -90,7 +96,9 @@ def _locale(folder: Path) -> list[str]:
 
 
 def _major(folder: Path) -> int:
-    answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    answer = subprocess.run(
+        [folder / "postgres", "--version"], capture_output=True, text=True, check=True
+    )  # noqa: S603
     return int(answer.stdout.split()[2].split(".")[0])
 
 

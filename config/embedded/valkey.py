@@ -32,7 +32,9 @@ def answers(layout: Layout) -> bool:
     """Whether the server answers PING. While it loads its file it does not."""
     try:
         with redis.Redis(
-            unix_socket_path=str(layout.valkey_socket), socket_timeout=2, retry=Retry(NoBackoff(), 0)
+            unix_socket_path=str(layout.valkey_socket),
+            socket_timeout=2,
+            retry=Retry(NoBackoff(), 0),
         ) as client:
             return bool(client.ping())
     except redis.RedisError:

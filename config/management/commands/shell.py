@@ -8,4 +8,8 @@ class Command(DjangoShell):
 
     def get_auto_imports(self) -> list[str]:
         """Django's imports and ours."""
-        return [*(super().get_auto_imports() or []), "accounts.tenancy.tenant", "accounts.tenancy.system"]
+        return [
+            *(super().get_auto_imports() or []),
+            "accounts.tenancy.tenant",
+            "accounts.tenancy.system",
+        ]
