@@ -40,13 +40,14 @@ class IsolateTenants(Operation):
         to_state: ProjectState,
     ) -> None:
         """Turn row level security on, also for the table's owner, and write both policies."""
+        del from_state  # Django's signature
         table = self._table(app_label, schema_editor, to_state)
-        app, system = settings.APP_ROLE, settings.SYSTEM_ROLE
+        app, system, owner = settings.APP_ROLE, settings.SYSTEM_ROLE, "CURRENT_USER"
         for statement in (
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
             f"CREATE POLICY tenant ON {table} TO {app} USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})",
-            f"CREATE POLICY system ON {table} TO {system}, CURRENT_USER USING (true) WITH CHECK (true)",
+            f"CREATE POLICY system ON {table} TO {system}, {owner} USING (true) WITH CHECK (true)",
         ):
             schema_editor.execute(statement)
 
@@ -58,6 +59,7 @@ class IsolateTenants(Operation):
         to_state: Any,
     ) -> None:
         """Take both policies away."""
+        del to_state  # Django's signature
         table = self._table(app_label, schema_editor, from_state)
         for statement in (
             f"DROP POLICY system ON {table}",
@@ -101,7 +103,7 @@ def _is_tenant(model: type[models.Model]) -> bool:
 
 
 def inspect() -> list[TableState]:
-    """State of every tenant table: enabled, forced, with the tenant policy, not owned by the app."""
+    """State of every tenant table: enabled, forced, its only policy for the app the tenant's."""
     with connection.cursor() as cursor:
         cursor.execute(_INSPECTION, [tenant_tables(), settings.APP_ROLE])
         return [TableState(*row) for row in cursor.fetchall()]

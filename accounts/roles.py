@@ -32,11 +32,12 @@ def _join(owner: BaseDatabaseWrapper, *, member: str, group: str) -> None:
 
 
 def grant(owner: BaseDatabaseWrapper) -> None:
-    """Let both roles read and write every table, and own none. Idempotent; runs after migrations."""
+    """Let both roles read and write every table, and own none. Runs after each migration."""
     with owner.cursor() as cursor:
         for role in (settings.APP_ROLE, settings.SYSTEM_ROLE):
-            cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
-            cursor.execute(
-                f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
-            )
-            cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
+            for rights in (
+                "USAGE ON SCHEMA public",
+                "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public",
+                "USAGE ON ALL SEQUENCES IN SCHEMA public",
+            ):
+                cursor.execute(f"GRANT {rights} TO {role}")

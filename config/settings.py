@@ -41,7 +41,7 @@ INSTALLED_APPS = [
     "collectors",
     "exports",
     "feedback",
-    "django.contrib.admin",
+    "config.admin.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

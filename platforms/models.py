@@ -1,7 +1,5 @@
 """What is watched."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from accounts.owned import Owned, OwnedQuerySet
@@ -25,7 +23,7 @@ class Entity(Owned):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[OwnedQuerySet["Entity"]] = OwnedQuerySet.as_manager()
+    objects = OwnedQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "entities"

@@ -153,7 +153,8 @@ SHARED = {
 def test_no_table_names_a_person_without_being_a_tenant_table(db):
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND confrelid = 'users'::regclass"
+            "SELECT conrelid::regclass::text FROM pg_constraint"
+            " WHERE contype = 'f' AND confrelid = 'users'::regclass"
         )
         tables = {name for (name,) in cursor.fetchall()}
     assert tables - set(tenant_tables()) == SHARED

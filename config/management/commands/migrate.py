@@ -1,4 +1,4 @@
-"""Migrates as the tables' owner, one process at a time, and grants the serving roles their rights."""
+"""Migrates as the owner of the tables, one process at a time, and grants the others rights."""
 
 from typing import Any
 
