@@ -1,0 +1,143 @@
+"""The one door out: every call to a platform goes through here.
+
+Gives each call a time-out, a limit of size and up to three tries where the fault is the network's
+or the server's. Follows no redirect: Reddit answers for a missing subreddit with one, and a secret
+must not travel to another host. Knows no platform and no Django.
+"""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.structures import CaseInsensitiveDict
+
+from platforms.errors import Malformed, Unavailable
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = (5.0, 10.0)  # seconds to connect, seconds between two bytes
+WHOLE_CALL_SECONDS = 30.0
+LARGEST_BODY = 16 * 1024 * 1024  # bytes; the largest recorded answer has 1.6 million
+TRIES = 3
+CHUNK = 64 * 1024
+
+Params = Mapping[str, str | int | list[str]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. Its repr shows neither headers nor data nor parameters: they carry secrets."""
+
+    method: str
+    url: str
+    params: Params = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    data: Mapping[str, str] | None = field(default=None, repr=False)
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, whole. Its repr shows no body: it holds people's words."""
+
+    status: int
+    headers: CaseInsensitiveDict[str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        """The parsed body. Raises Unavailable for HTML, Malformed for anything else unreadable."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            if self.body.lstrip()[:1] == b"<":
+                raise Unavailable("The platform answered with a web page.") from error
+            raise Malformed("The answer is not JSON.") from error
+
+
+Judge = Callable[[Answer], None]
+
+
+class Door:
+    """Sends calls. `judge` raises the PlatformError that an answer means, or returns."""
+
+    def __init__(
+        self,
+        *,
+        session: requests.Session | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.session = session or requests.Session()
+        self.session.trust_env = False  # no ~/.netrc: it would replace our Authorization header
+        self._pause = pause
+
+    def send(self, call: Call, judge: Judge) -> Answer:
+        """Return a good answer. Raises what `judge` raises, and Unavailable after the last try."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                answer = self._once(call)
+                judge(answer)
+            except Unavailable:
+                if attempt == TRIES:
+                    raise
+                self._pause(random.uniform(0.1, 0.5) * 2**attempt)  # noqa: S311  jitter
+            else:
+                return answer
+        raise AssertionError("unreachable")
+
+    def _once(self, call: Call) -> Answer:
+        began = time.monotonic()
+        try:
+            response = self._open(call)
+            with response:
+                body = _read(response, deadline=began + WHOLE_CALL_SECONDS)
+        except requests.RequestException as error:
+            # Not `from error`: its text holds the URL, and YouTube's key travels in there.
+            raise Unavailable(_network_text(error)) from None
+        _log(call, response.status_code, time.monotonic() - began)
+        return Answer(response.status_code, response.headers, body)
+
+    def _open(self, call: Call) -> requests.Response:
+        return self.session.request(
+            call.method,
+            call.url,
+            params=call.params,
+            headers=dict(call.headers),
+            data=call.data,
+            auth=call.auth,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+            stream=True,
+        )
+
+
+def _read(response: requests.Response, *, deadline: float) -> bytes:
+    """Read the body within the limits of size and time; a slow drip counts as unavailable."""
+    body = bytearray()
+    for chunk in response.iter_content(CHUNK):
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Malformed("The answer is larger than 16 MB.")
+        if time.monotonic() > deadline:
+            raise Unavailable("The platform answered too slowly.")
+    return bytes(body)
+
+
+def _network_text(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return "The platform did not answer in time."
+    return "The platform could not be reached, or its answer broke off."
+
+
+def _log(call: Call, status: int, seconds: float) -> None:
+    where = urlsplit(call.url)
+    logger.debug(
+        "platform call",
+        extra={"method": call.method, "host": where.netloc, "path": where.path,
+               "status": status, "seconds": round(seconds, 3)},
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""The one door out, against a real server that misbehaves."""
+
+import logging
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from platforms import http
+from platforms.errors import Malformed, Refused, Unavailable
+from platforms.http import Call, Door
+
+SECRET = "s3cr3t-canary"
+
+
+class Faulty(BaseHTTPRequestHandler):
+    """Answers as the path says. `seen` counts the calls of each path."""
+
+    seen: dict[str, int] = {}
+
+    def do_GET(self):
+        name = self.path.partition("?")[0].strip("/")
+        self.seen[name] = self.seen.get(name, 0) + 1
+        getattr(self, name.split(".")[0])()
+
+    def answer(self, status, body=b"{}", **headers):
+        self.send_response(status)
+        self.send_header("Content-Length", str(headers.pop("length", len(body))))
+        for key, value in headers.items():
+            self.send_header(key, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def good(self):
+        self.answer(200, b'{"data": [1]}')
+
+    def third(self):
+        self.answer(200 if self.seen["third"] == 3 else 503)
+
+    def broken(self):
+        self.answer(500, b"")
+
+    def page(self):
+        self.answer(200, b"<html>blocked</html>")
+
+    def garbage(self):
+        self.answer(200, b'{"data": [1')
+
+    def cut(self):
+        self.answer(200, b'{"data"', length=4000)
+
+    def elsewhere(self):
+        self.answer(302, b"", Location="http://localhost:1/other")
+
+    def huge(self):
+        self.answer(200, b"x" * (http.LARGEST_BODY + 1))
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def site():
+    Faulty.seen.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Faulty)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def pauses():
+    return []
+
+
+@pytest.fixture
+def ask(site, pauses):
+    with http.requests.Session() as session:
+        door = Door(session=session, pause=pauses.append)
+
+        def send(path, judge=judge_by_status):
+            headers = {"Authorization": f"Bearer {SECRET}"}
+            return door.send(Call("GET", f"{site}/{path}", {"key": SECRET}, headers), judge)
+
+        yield send
+
+
+def judge_by_status(answer):
+    if answer.status >= 500:
+        raise Unavailable("The server failed.")
+    if answer.status == 401:
+        raise Refused("No.", reason="wrong")
+
+
+def test_a_good_answer_is_parsed(ask):
+    assert ask("good").json() == {"data": [1]}
+
+
+def test_a_passing_fault_is_tried_again(ask, pauses):
+    assert ask("third").status == 200
+    assert len(pauses) == 2
+    assert pauses[0] < pauses[1] + 1
+
+
+def test_a_lasting_fault_is_unavailable_after_three_tries(ask):
+    with pytest.raises(Unavailable):
+        ask("broken")
+    assert Faulty.seen["broken"] == 3
+
+
+@pytest.mark.parametrize("path", ["cut"])
+def test_a_broken_off_answer_is_unavailable(ask, path):
+    with pytest.raises(Unavailable):
+        ask(path)
+    assert Faulty.seen[path] == 3
+
+
+def test_a_web_page_instead_of_json_is_unavailable(ask):
+    with pytest.raises(Unavailable):
+        ask("page").json()
+
+
+def test_garbage_is_malformed(ask):
+    with pytest.raises(Malformed):
+        ask("garbage").json()
+
+
+def test_an_answer_beyond_the_limit_is_malformed_and_not_read_on(ask):
+    with pytest.raises(Malformed):
+        ask("huge")
+    assert Faulty.seen["huge"] == 1
+
+
+def test_redirects_are_not_followed(ask):
+    assert ask("elsewhere").status == 302
+
+
+def test_a_slow_server_is_unavailable(site, pauses):
+    with http.requests.Session() as session, pytest.raises(Unavailable, match=r"in time|reached"):
+        Door(session=session, pause=pauses.append).send(
+            Call("GET", "http://127.0.0.1:1/"), judge_by_status
+        )
+
+
+def test_secrets_reach_neither_logs_nor_errors_nor_reprs(ask, caplog, site):
+    caplog.set_level(logging.DEBUG, logger="platforms")
+    ask("good")
+    with pytest.raises(Unavailable) as failure:
+        ask("cut")
+    call = Call("GET", site, {"key": SECRET}, {"Authorization": SECRET}, {"client_secret": SECRET})
+    shown = [repr(call), repr(failure.value), str(failure.value), *map(repr, caplog.records)]
+    shown += [str(vars(record)) for record in caplog.records]
+    assert SECRET not in " ".join(shown)
+    assert failure.value.__cause__ is None
+    assert failure.value.__suppress_context__
