@@ -1,12 +1,13 @@
 """People."""
 
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from accounts.zones import is_zone
 
@@ -20,9 +21,14 @@ def validate_zone(name: str) -> None:
 class UserAccounts(BaseUserManager["User"]):
     """Makes users, who are known by their e-mail address."""
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """One spelling of each address: no spaces around it, lower case."""
+        return (email or "").strip().lower()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a person who may sign in once the address is verified."""
-        user = self.model(email=email.lower(), **fields)
+        user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -33,10 +39,10 @@ class UserAccounts(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find by address, whatever its case."""
-        return self.get(email__iexact=username)
+        return self.get(email=self.normalize_email(username))
 
 
-class User(AbstractUser):
+class User(AbstractBaseUser, PermissionsMixin):
     """A person. Everything of a tenant belongs to one."""
 
     class Theme(models.TextChoices):
@@ -46,19 +52,19 @@ class User(AbstractUser):
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
-    username = None
-    first_name = None
-    last_name = None
-    email = models.EmailField("e-mail", max_length=254, unique=True)
+    email = models.EmailField("e-mail address", max_length=254, unique=True)
     name = models.CharField(max_length=100, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
-    theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
+    is_active = models.BooleanField("active", default=True)
+    is_staff = models.BooleanField("member of the staff", default=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[UserAccounts] = UserAccounts()
 
-    USERNAME_FIELD = "email"
+    EMAIL_FIELD = USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
@@ -73,10 +79,18 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.email
 
+    def clean(self) -> None:
+        """Write the address in its one spelling before it is compared with others."""
+        super().clean()
+        self.email = type(self).objects.normalize_email(self.email)
+
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which this person reads times."""
-        return ZoneInfo(self.time_zone)
+        """The zone in which this person reads times; UTC when the database lost its name."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
 
     @property
     def initials(self) -> str:

@@ -1,0 +1,233 @@
+"""Pages of people that are not allauth's as they come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+
+from allauth.account.models import EmailAddress
+from allauth.account.views import ConfirmEmailView, PasswordResetFromKeyView
+from allauth.core import ratelimit
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import actions, browsers
+from accounts.adapter import ADDRESS_KEY
+from accounts.forms import AppearanceForm, ProfileForm, VerificationForm
+from accounts.models import User
+from accounts.zones import zone_names
+
+THEME_COOKIE = "theme"
+A_YEAR = 365 * 24 * 3600
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead everybody to their first page; the overview sends on who has no figures yet."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    return redirect(address("overview") or "welcome")
+
+
+def address(name: str) -> str:
+    """Address of the page of that name, or "" while there is no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the welcome page. Without a URL it cannot be done yet."""
+
+    title: str
+    text: str
+    url: str = ""
+    done: bool = False
+
+
+@require_safe
+@never_cache
+@login_required
+def welcome(request: HttpRequest) -> HttpResponse:
+    """What there is to do before the first figures."""
+    steps = [
+        Step("Create an account", "You are signed in.", done=True),
+        # Nobody is signed in before it.
+        Step("Verify your e-mail address", "Your address is verified.", done=True),
+        Step(
+            "Connect a credential",
+            "Twitch, X, YouTube and Reddit give figures to those who bring a key.",
+            address("credentials"),
+        ),
+        Step(
+            "Add a source",
+            "A channel, an account or a subreddit. Its first figures arrive within minutes.",
+            address("monitors"),
+        ),
+    ]
+    done = sum(step.done for step in steps)
+    return render(request, "accounts/welcome.html", {"steps": steps, "done": done})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def verification_sent(request: HttpRequest) -> HttpResponse:
+    """Tell that a link is under way, and send another on request."""
+    if too_many := ratelimit.consume_or_429(request, action="verification"):
+        return too_many
+    data = request.POST if request.method == "POST" else None
+    waiting = request.session.get(ADDRESS_KEY, "")
+    form = VerificationForm(data, initial={"email": waiting})
+    if form.is_valid():
+        return send_again(request, form.cleaned_data["email"])
+    context = {"form": form, "email": waiting}
+    return render(request, "account/verification_sent.html", context, status=status_of(form))
+
+
+def send_again(request: HttpRequest, email: str) -> HttpResponse:
+    """Send a link unless one was sent just now; known and unknown addresses are answered alike."""
+    request.session[ADDRESS_KEY] = email
+    if ratelimit.consume(request, action="confirm_email", key=email):
+        actions.send_verification(request=request, email=email)
+        messages.success(request, f"A mail to {email} is on its way.")
+    else:
+        messages.info(request, f"A mail to {email} was sent less than 3 minutes ago.")
+    return redirect("account_email_verification_sent")
+
+
+class ConfirmEmail(ConfirmEmailView):
+    """The page behind a verification link: one button."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Verify; a link that was used or is too old gets the page that offers a new one."""
+        try:
+            return super().post(*args, **kwargs)
+        except Http404:
+            return self.get(*args, **kwargs)
+
+    def logout_other_user(self, confirmation: Any) -> None:
+        """Let people stay signed in: verifying an address proves nothing against them."""
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        """Answer 404 when there is nothing to verify."""
+        if not context["confirmation"]:
+            options["status"] = HTTPStatus.NOT_FOUND
+            context["form"] = VerificationForm()
+        return super().render_to_response(context, **options)
+
+
+confirm_email = never_cache(ConfirmEmail.as_view())
+
+
+class ResetPassword(PasswordResetFromKeyView):
+    """The page behind a link for a new password."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Store the password; the link also proved the address."""
+        actions.verify_address(by=self.reset_user)
+        return super().form_valid(form)
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        """Answer 404 for a link that was used or is too old."""
+        if context.get("token_fail"):
+            options["status"] = HTTPStatus.NOT_FOUND
+        return super().render_to_response(context, **options)
+
+
+password_reset_from_key = never_cache(ResetPassword.as_view())
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in, behind `login_required`."""
+    return cast("User", request.user)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Settings, Profile: name, address, time zone."""
+    form = ProfileForm(profile_data(request), instance=person(request))
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Your profile is saved.")
+        return redirect("settings_profile")
+    pending = EmailAddress.objects.filter(user=person(request), verified=False).first()
+    context = {"form": form, "zones": zone_names(), "pending": pending}
+    return render(request, "accounts/profile.html", context, status=status_of(form))
+
+
+def profile_data(request: HttpRequest) -> Mapping[str, str] | None:
+    """What was sent: the profile, or the browser's zone alone."""
+    if "browser_zone" in request.POST:
+        return {"name": person(request).name, "time_zone": request.POST["browser_zone"]}
+    return request.POST if request.method == "POST" else None
+
+
+@require_safe
+@never_cache
+@login_required
+def security(request: HttpRequest) -> HttpResponse:
+    """Settings, Security: the password, and who is signed in."""
+    sessions = UserSession.objects.purge_and_list(person(request))
+    sessions.sort(key=lambda session: (session.is_current(), session.last_seen_at), reverse=True)
+    rows = [(session, browsers.in_words(session.user_agent)) for session in sessions]
+    return render(request, "usersessions/usersession_list.html", {"rows": rows})
+
+
+@require_POST
+@login_required
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one session of this person."""
+    session = get_object_or_404(UserSession, user=person(request), pk=pk)
+    actions.end_session(session=session)
+    words = browsers.in_words(session.user_agent)
+    messages.success(request, f"The session of {words} is ended.")
+    return redirect("usersessions_list")
+
+
+@require_POST
+@login_required
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """End all sessions of this person but the one that asks."""
+    actions.end_other_sessions(request=request, user=person(request))
+    messages.success(request, "All other sessions are ended.")
+    return redirect("usersessions_list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Settings, Appearance: theme and keys."""
+    data = request.POST if request.method == "POST" else None
+    form = AppearanceForm(data, instance=person(request))
+    if not form.is_valid():
+        return render(request, "accounts/appearance.html", {"form": form}, status=status_of(form))
+    user = form.save()
+    messages.success(request, "The appearance is saved.")
+    answer = redirect("settings_appearance")
+    # What this browser remembers counts before the person's choice, so it must follow.
+    answer.set_cookie(
+        THEME_COOKIE,
+        user.theme,
+        max_age=A_YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+    return answer
+
+
+def status_of(form: BaseForm) -> HTTPStatus:
+    """200 for a fresh form, 422 for one that comes back with errors."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

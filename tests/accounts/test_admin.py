@@ -1,0 +1,113 @@
+"""People in the staff's admin."""
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import get_user_model
+
+from tests.accounts.conftest import Visitor
+from tests.factories.accounts import PASSWORD, UserFactory
+
+User = get_user_model()
+
+
+@pytest.fixture
+def staff(visitor):
+    visitor.force_login(UserFactory(email="sam@example.org", is_staff=True, is_superuser=True))
+    return visitor
+
+
+def test_the_staff_signs_in_where_everybody_does(visitor, staff):
+    stranger = Visitor()
+    asked = stranger.get("/admin/", follow=True)
+    assert asked.redirect_chain[-1][0].startswith("/login/?next=")
+    answer = stranger.post(
+        asked.redirect_chain[-1][0], {"login": "sam@example.org", "password": PASSWORD}, follow=True
+    )
+    assert answer.redirect_chain[-1] == ("/admin/", 302)
+    assert answer.status_code == 200
+
+
+def test_other_people_are_refused(visitor, alice):
+    visitor.force_login(alice)
+    assert visitor.get("/admin/", follow=True).status_code == 403
+
+
+def test_people_are_listed_and_found(staff, alice, bob):
+    page = staff.get("/admin/accounts/user/?q=ali").text
+    assert "alice@example.org" in page
+    assert "bob@example.org" not in page
+    assert "Europe/Berlin" in page
+
+
+@pytest.mark.parametrize("query", ["is_active__exact=0", "is_staff__exact=1", "last_login__gte=x"])
+def test_people_are_filtered(staff, query):
+    assert staff.get(f"/admin/accounts/user/?{query}", follow=True).status_code == 200
+
+
+def test_no_page_shows_a_secret(staff, alice):
+    for path in (f"user/{alice.pk}/change/", "user/"):
+        page = staff.get(f"/admin/accounts/{path}").text
+        assert alice.password.rpartition("$")[2] not in page
+
+
+def test_an_account_is_switched_off(staff, alice):
+    path = f"/admin/accounts/user/{alice.pk}/change/"
+    form = {"name": "Alice", "time_zone": "UTC", "theme": "system"}
+    answer = staff.post(path, form)
+    assert answer.status_code == 302
+    alice.refresh_from_db()
+    assert not alice.is_active
+
+
+def test_the_address_is_its_owners_to_change(staff, alice):
+    path = f"/admin/accounts/user/{alice.pk}/change/"
+    form = {"email": "x@example.org", "name": "", "time_zone": "UTC", "theme": "dark"}
+    staff.post(path, form)
+    alice.refresh_from_db()
+    assert (alice.email, alice.theme) == ("alice@example.org", "dark")
+
+
+def test_a_person_is_added_and_verifies_at_the_first_sign_in(staff, mailoutbox):
+    form = {
+        "email": " Dora@Example.org",
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
+    assert staff.post("/admin/accounts/user/add/", form).status_code == 302
+    dora = User.objects.get(email="dora@example.org")
+    assert dora.password.startswith("bcrypt_sha256$$2b$12$")
+    answer = Visitor().post("/login/", {"login": dora.email, "password": PASSWORD})
+    assert answer.url == "/verify/"
+    assert mailoutbox[0].to == ["dora@example.org"]
+
+
+def test_an_address_is_given_to_one_person_only(staff, alice):
+    form = {
+        "email": "ALICE@example.org",
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
+    answer = staff.post("/admin/accounts/user/add/", form)
+    assert answer.context["adminform"].form.errors["email"]
+
+
+def test_sessions_are_found_and_ended(staff, alice):
+    desk = Visitor()
+    desk.post("/login/", {"login": alice.email, "password": PASSWORD})
+    session = UserSession.objects.get(user=alice)
+    page = staff.get("/admin/usersessions/usersession/?q=alice").text
+    assert "alice@example.org" in page
+    detail = staff.get(f"/admin/usersessions/usersession/{session.pk}/change/").text
+    assert session.session_key not in page + detail
+    staff.post(f"/admin/usersessions/usersession/{session.pk}/delete/", {"post": "yes"})
+    assert desk.get("/settings/profile/").status_code == 302
+
+
+def test_a_superuser_made_on_the_command_line_signs_in(db, mailoutbox):
+    User.objects.create_superuser("Root@Example.org", PASSWORD)
+    visitor = Visitor()
+    answer = visitor.post("/login/", {"login": "root@example.org", "password": PASSWORD})
+    assert answer.url == "/verify/"
+    assert mailoutbox[0].subject == "Verify your e-mail address for Tidewatch"
