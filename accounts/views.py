@@ -13,9 +13,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,10 +24,8 @@ from accounts import actions, browsers
 from accounts.adapter import ADDRESS_KEY
 from accounts.forms import AppearanceForm, ProfileForm, VerificationForm
 from accounts.models import User
+from accounts.theme import THEMES, keep_theme
 from accounts.zones import zone_names
-
-THEME_COOKIE = "theme"
-A_YEAR = 365 * 24 * 3600
 
 
 @require_safe
@@ -216,16 +215,28 @@ def appearance(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/appearance.html", {"form": form}, status=status_of(form))
     user = form.save()
     messages.success(request, "The appearance is saved.")
-    answer = redirect("settings_appearance")
     # What this browser remembers counts before the person's choice, so it must follow.
-    answer.set_cookie(
-        THEME_COOKIE,
-        user.theme,
-        max_age=A_YEAR,
-        secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
+    return keep_theme(redirect("settings_appearance"), user.theme)
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the choice of the switch in this browser, and with the person where one is known."""
+    theme = request.POST.get("theme", "")
+    if theme not in THEMES:
+        return HttpResponseBadRequest("Choose system, light or dark.")
+    if request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(theme=theme)
+    return keep_theme(redirect(previous_page(request)), theme)
+
+
+def previous_page(request: HttpRequest) -> str:
+    """Where the switch was pressed."""
+    referrer = request.headers.get("Referer", "")
+    allowed = url_has_allowed_host_and_scheme(
+        referrer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return answer
+    return referrer if allowed else "/"
 
 
 def status_of(form: BaseForm) -> HTTPStatus:

@@ -8,7 +8,7 @@ from config.env import VAR_DIR
 
 
 def local_secret(name: str, *, directory: Path = VAR_DIR / "secrets") -> str:
-    """Return the secret of that name, making it on first use. Safe when two processes ask at once."""
+    """Return the secret of that name; the first of all callers, at once or later, makes it."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = directory / name
     if not path.exists():

@@ -1,0 +1,29 @@
+"""What htmx needs from the server beside fragments."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+Next = Callable[[HttpRequest], HttpResponse]
+DOORS = ("account_login", "account_reauthenticate")
+
+
+class SignInRedirectMiddleware:
+    """Leads the whole page to sign in, where htmx would put the form into a region of it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Turn a redirect to a door into 401 with `HX-Redirect`, and come back to the page."""
+        response = self.get_response(request)
+        if response.status_code != 302 or request.headers.get("HX-Request") != "true":
+            return response
+        door = urlsplit(response["Location"]).path
+        if door not in {reverse(name) for name in DOORS}:
+            return response
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = urlencode({"next": page._replace(scheme="", netloc="").geturl() or "/"})
+        return HttpResponse(status=401, headers={"HX-Redirect": f"{door}?{back}"})
