@@ -21,11 +21,11 @@ run: setup ## Start everything at http://localhost:8000; Ctrl-C stops it and kee
 
 # --- Working on it -----------------------------------------------------------------------------
 .PHONY: test
-test: setup .venv/.full ## Run the whole test suite on servers of its own
+test: setup .venv/.full dev-assets ## Run the whole test suite on servers of its own
 	$(BIN)/python -m pytest
 
 .PHONY: check
-check: setup .venv/.full ## Lint, types, layers, migrations and the whole test suite
+check: setup .venv/.full dev-assets ## Lint, types, layers, migrations and the whole test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djade --check $$(git ls-files 'templates/*.html' '*/templates/*.html')
@@ -36,12 +36,20 @@ check: setup .venv/.full ## Lint, types, layers, migrations and the whole test s
 	$(BIN)/python -m pytest
 
 .PHONY: e2e
-e2e: setup .venv/.full ## Run the browser tests only; needs Chromium
+e2e: setup .venv/.full dev-assets ## Run the browser tests only; needs Chromium
 	TIDEWATCH_E2E=required $(BIN)/python -m pytest -m e2e
+
+.PHONY: screenshots
+screenshots: .venv/.full ## Take pictures of pages: make screenshots ARGS="--email … --password-file … /help/"
+	@$(BIN)/python -m tests.e2e.screenshots $(ARGS)
 
 .PHONY: chaos
 chaos: setup .venv/.full ## Kill processes under load and look for lost writes (long)
 	TIDEWATCH_CHAOS=long $(BIN)/python -m pytest -m chaos
+
+.PHONY: bench
+bench: setup .venv/.full ## Measure ours against its peers: make bench NAME=tenancy, or all
+	@$(BIN)/python -m tests.benchmarks $(NAME)
 
 .PHONY: format
 format: .venv/.full ## Format code and templates
@@ -68,10 +76,14 @@ LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-base.txt
 	@touch $@
 
-static/vendor/.fetched: package-lock.json package.json config/assets.py | .venv/.base
+static/vendor/.fetched: package-lock.json package.json config/assets.py $(wildcard static/css/*.css static/marks/*.svg) | .venv/.base
 	@echo "[3/4] Fetching the browser's assets"
 	@$(BIN)/python -m config.assets
 	@touch $@
+
+.PHONY: dev-assets
+dev-assets: | static/vendor/.fetched
+	@$(BIN)/python -m config.assets --dev
 
 build/static/.collected: static/vendor/.fetched $(STATIC)
 	@echo "[4/4] Compressing the assets"

@@ -9,7 +9,6 @@ from allauth.account.models import EmailAddress
 from allauth.account.views import ConfirmEmailView, PasswordResetFromKeyView
 from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm

@@ -7,3 +7,7 @@ class WiringConfig(AppConfig):
     """Wiring."""
 
     name = "config"
+
+    def ready(self) -> None:
+        """Make our Celery app the one that every `@shared_task` uses, and register the checks."""
+        from config import celery, checks  # noqa: F401, PLC0415  both need the settings

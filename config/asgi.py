@@ -1,24 +1,47 @@
 """HTTP and WebSocket entry of the web processes."""
 
 import os
+from typing import Any
+from wsgiref.headers import Headers
 
 from django.core.asgi import get_asgi_application
 
+from config.production import one_sentence
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-http = get_asgi_application()  # sets Django up, so it comes before the imports below
+with one_sentence():
+    http = get_asgi_application()  # sets Django up, so it comes before the imports below
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from django.urls import path  # noqa: E402
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
+from django.urls import path
+from servestatic import ServeStaticASGI
 
-from accounts.consumers import LiveConsumer  # noqa: E402
+from accounts.consumers import LiveConsumer
+from config.body_limit import BodyLimit
+
+# The stubs know `path` for views only.
+sockets: Any = [path("ws/live/", LiveConsumer.as_asgi())]  # type: ignore[arg-type]
+
+
+def static_headers(headers: Headers, *_: str) -> None:
+    """What Django's middleware adds to pages, as far as it concerns files."""
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter([path("ws/live/", LiveConsumer.as_asgi())]))
+        # In front of Django: a file needs no thread, no session and no database.
+        "http": ServeStaticASGI(
+            BodyLimit(http, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+            root=settings.STATIC_ROOT,
+            prefix=settings.STATIC_URL,
+            allow_all_origins=False,
+            add_headers_function=static_headers,
         ),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
     }
 )

@@ -1,5 +1,64 @@
 """What can go wrong before the product serves, in words for the person at the keyboard."""
 
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 
 class SetupFailure(Exception):
     """A start that cannot go on. The text says what is wrong and what to do."""
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """End the program with one sentence, not a traceback, when the installation is at fault.
+
+    Needs nothing but Python itself: missing packages are one of the faults.
+    """
+    try:
+        yield
+    except SetupFailure as failure:
+        _end(str(failure))
+    except ModuleNotFoundError as missing:
+        if _is_ours(missing.name or ""):
+            raise
+        _end(
+            f"The package {missing.name} is not installed for this Python. "
+            "Run `make setup`, and start with .venv/bin/python."
+        )
+    except OSError as error:
+        if not _is_storage(error):
+            raise
+        _end(str(storage_failure(error)))
+
+
+def storage_failure(error: OSError, folder: Path | None = None) -> SetupFailure:
+    """Say why files could not be written. `folder`: where, if the error does not know."""
+    where = error.filename or folder or "the data folder"
+    if error.errno in FULL:
+        return SetupFailure(
+            f"The disk that holds {where} is full. Free some space, then start again."
+        )
+    return SetupFailure(
+        f"{where} cannot be written ({error.strerror}). Make the folder writable for this user, "
+        "or name another folder in TIDEWATCH_VAR."
+    )
+
+
+def _is_storage(error: OSError) -> bool:
+    from config.env import VAR_DIR  # noqa: PLC0415  a package may be missing when this file is read
+
+    return error.errno in FULL or str(error.filename or "").startswith(str(VAR_DIR))
+
+
+def _is_ours(module: str) -> bool:
+    return (Path(__file__).parent.parent / module.partition(".")[0]).exists()
+
+
+def _end(sentence: str) -> NoReturn:
+    sys.exit(f"tidewatch: {sentence}")

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property  # functools has one lock for all threads
 
+from config.logs import known_user
+
 from accounts.theme import THEMES, shown_theme
 
 
@@ -124,7 +126,7 @@ class Frame:
     @property
     def user(self) -> Any:
         """Who is signed in; None where the request failed before that was known."""
-        return getattr(self.request, "user", None)
+        return known_user(self.request)
 
     @cached_property
     def groups(self) -> list[tuple[str, list[Link]]]:

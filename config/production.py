@@ -1,19 +1,95 @@
-"""What production mode demands before it starts."""
+"""What production mode demands before it starts: every process refuses with one sentence."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 
-from config.env import env
+SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 10
+SHORTEST_TOKEN = 32
 
-SHORTEST_SECRET = 50
+Settings = Mapping[str, Any]
 
 
-def required_secret(name: str) -> str:
-    """Read a secret that has no default. Raises ImproperlyConfigured when it is missing or weak."""
-    value: str = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is missing. Set {name} or {name}_FILE in production.")
-    if len(value) < SHORTEST_SECRET or len(set(value)) < 5 or value.startswith("django-insecure"):  # noqa: PLR2004
-        raise ImproperlyConfigured(
-            f"{name} is too weak for production. Make one with `openssl rand -base64 48`."
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """End the process with the sentence and no traceback. For servers; manage.py has its own."""
+    try:
+        yield
+    except ImproperlyConfigured as mistake:
+        sys.exit(f"tidewatch: {mistake}")
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Raise ImproperlyConfigured with the first thing that is wrong, named by its variable."""
+    for rule in RULES:
+        for complaint in rule(settings):
+            raise ImproperlyConfigured(complaint)
+
+
+def _secret_key(settings: Settings) -> Iterator[str]:
+    key = settings["SECRET_KEY"]
+    make_one = "Make one with `openssl rand -base64 48`."
+    if not key:
+        yield f"SECRET_KEY is missing. Set SECRET_KEY or SECRET_KEY_FILE in production. {make_one}"
+    weak = len(key) < SHORTEST_SECRET or len(set(key)) < FEWEST_CHARACTERS
+    if weak or key.startswith("django-insecure"):
+        yield f"SECRET_KEY is too weak for production. {make_one}"
+
+
+def _debug(settings: Settings) -> Iterator[str]:
+    if settings["DEBUG"]:
+        yield "DEBUG must be off in production: its error pages show settings and data."
+
+
+def _hosts(settings: Settings) -> Iterator[str]:
+    hosts = settings["ALLOWED_HOSTS"]
+    if not hosts:
+        yield "ALLOWED_HOSTS is missing. Name the hosts that browsers ask for: stats.example.org."
+    if "*" in hosts:
+        yield "ALLOWED_HOSTS must name the hosts in production; * would accept forged ones."
+
+
+def _address(settings: Settings) -> Iterator[str]:
+    site = urlsplit(settings["SITE_URL"])
+    if site.scheme != "https" or not site.hostname:
+        yield "SITE_URL must be the https address in production, such as https://stats.example.org."
+    elif not validate_host(site.hostname, settings["ALLOWED_HOSTS"]):
+        yield f"ALLOWED_HOSTS must contain the host of SITE_URL, {site.hostname}: mails link to it."
+
+
+def _mail(settings: Settings) -> Iterator[str]:
+    if not settings["EMAIL_HOST"] and "Console" in settings["EMAIL_BACKEND"]:
+        yield (
+            "EMAIL_URL is missing: nobody could verify an address. Set it to "
+            "smtp+tls://user:password@host:587, or to consolemail:// to have mails printed."
         )
-    return value
+
+
+def _health_token(settings: Settings) -> Iterator[str]:
+    if 0 < len(settings["HEALTH_TOKEN"]) < SHORTEST_TOKEN:
+        yield f"HEALTH_TOKEN is too weak for production: use at least {SHORTEST_TOKEN} characters."
+
+
+def _pooler(settings: Settings) -> Iterator[str]:
+    if settings["PGBOUNCER"] and "assume_role" in settings["DATABASES"]["default"]["OPTIONS"]:
+        # A pooler hands a connection on without the role, and the owner sees every tenant's rows.
+        yield (
+            "DATABASE_OWNER_URL is missing: behind PgBouncer the tables' owner and the app must "
+            "sign in as different roles. See 'External servers' in docs/operations.md."
+        )
+
+
+RULES: tuple[Callable[[Settings], Iterator[str]], ...] = (
+    _secret_key,
+    _debug,
+    _hosts,
+    _address,
+    _mail,
+    _health_token,
+    _pooler,
+)

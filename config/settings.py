@@ -1,34 +1,36 @@
 """Settings, read top to bottom. Every value a person may change comes from the environment."""
 
-from pathlib import Path
-
 from csp.constants import NONE, SELF
+from django.contrib.messages import constants as messages
+from kombu import Queue
 
+from config import patience
+from config.embedded.servers import address
 from config.env import BASE_DIR, VAR_DIR, env
-from config.logs import logging_settings
-from config.production import required_secret
+from config.logs import hide, logging_settings
+from config.production import refuse_unsafe
+from config.schedule import SCHEDULE
 from config.secrets import local_secret
 
 # --- Mode: 'local' serves this machine over http, 'production' serves others over https ---------
-ENVIRONMENT = env.str("TIDEWATCH_ENV", default="local")
+ENVIRONMENT = env.one_of("TIDEWATCH_ENV", "local", "production")
 PRODUCTION = ENVIRONMENT == "production"
-DEBUG = env.bool("DEBUG", default=False) and not PRODUCTION
+DEBUG = env.bool("DEBUG", default=False)
 
 # --- Secrets: made on the first start in local mode, demanded in production --------------------
-SECRET_KEY = (
-    required_secret("SECRET_KEY")
-    if PRODUCTION
-    else env.str("SECRET_KEY", default="") or local_secret("secret_key")
-)
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY and not PRODUCTION:
+    SECRET_KEY = local_secret("secret_key")
+HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")
 
 # --- Addresses ---------------------------------------------------------------------------------
-SITE_URL = env.str("SITE_URL", default=f"http://localhost:{env.int('PORT', default=8000)}")
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
-)
+PORT = env.number("PORT", default=8000, least=1, most=65_535)
+SITE_URL = env.site("SITE_URL", f"http://localhost:{PORT}")
+_local_hosts = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else _local_hosts)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 # How many proxies in front of us append to X-Forwarded-For. 0: the header is not believed.
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0, most=10)
 
 # --- Apps --------------------------------------------------------------------------------------
 PLATFORMS = ["twitch", "twitter", "youtube", "reddit"]
@@ -58,10 +60,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.RequestContextMiddleware",
+    "config.health.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -69,99 +71,111 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.middleware.SessionActivityMiddleware",
     "accounts.middleware.TenantMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.htmx.SignInRedirectMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 
+_context = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "config.navigation.frame",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "config.navigation.frame",
-            ]
-        },
+        "OPTIONS": {"context_processors": _context},
     }
 ]
+# The kinds of components/toast.html.
+MESSAGE_TAGS = {messages.SUCCESS: "ok", messages.WARNING: "warn", messages.ERROR: "bad"}
 
 # --- Database: the app's role serves, the owner's role migrates --------------------------------
 # With DATABASE_URL alone its user owns the tables, and serving processes step down to the app role.
 APP_ROLE, SYSTEM_ROLE = "tidewatch_app", "tidewatch_system"
-_database = env.db("DATABASE_URL", default="postgresql://tidewatch_app@/tidewatch") | {
+PGBOUNCER = env.bool("PGBOUNCER", default=False)
+_pool_size = env.number("DATABASE_POOL", default=20, least=1, most=1000)
+_statement_seconds = env.number("DATABASE_STATEMENT_SECONDS", default=30, least=1)
+_timeout = {} if PGBOUNCER else {"options": f"-c statement_timeout={_statement_seconds}s"}
+_serving = {"pool": patience.POSTGRES_POOL | {"max_size": _pool_size}, **_timeout}
+_database = env.database("DATABASE_URL", default=address("DATABASE_URL")) | {
     "ENGINE": "config.database",
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": True,
-    "DISABLE_SERVER_SIDE_CURSORS": env.bool("PGBOUNCER", default=False),
+    "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
 }
-_owner_url = env.str("DATABASE_OWNER_URL", default="")
+_owner = env.database("DATABASE_OWNER_URL", default=address("DATABASE_OWNER_URL"))
+_serving |= _database.get("OPTIONS", {}) | ({} if _owner else {"assume_role": APP_ROLE})
+_migrating = (_owner or _database).get("OPTIONS", {})
 DATABASES = {
-    "default": _database
-    | {
-        "OPTIONS": _database.get("OPTIONS", {})
-        | {"pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 10}}
-        | ({} if _owner_url else {"assume_role": APP_ROLE}),
-        # The same database: tests create and migrate it through the owner.
-        "TEST": {"MIRROR": "owner"},
-    },
+    # The same database: tests create and migrate it through the owner.
+    "default": _database | {"OPTIONS": patience.POSTGRES | _serving, "TEST": {"MIRROR": "owner"}},
     "owner": _database
-    | (env.db_url_config(_owner_url) if _owner_url else {})
+    | _owner
     | {
         "ENGINE": "config.database",
         "ATOMIC_REQUESTS": False,
+        "OPTIONS": patience.POSTGRES | _migrating,
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIGRATION_DATABASE = "owner"
 
 # --- Cache, broker, live events: Valkey or Redis -----------------------------------------------
-REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+REDIS_URL = env.redis("REDIS_URL", address("REDIS_URL"))
 # What may be evicted (cache, live hints) and what may not (broker, limits) can live apart.
-REDIS_CACHE_URL = env.str("REDIS_CACHE_URL", default=REDIS_URL)
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_CACHE_URL,
-        "KEY_PREFIX": "tw",
-    }
-}
+REDIS_CACHE_URL = env.redis("REDIS_CACHE_URL", REDIS_URL)
+_cache = {"BACKEND": "config.cache.OptionalCache", "LOCATION": REDIS_CACHE_URL}
+CACHES = {"default": _cache | {"KEY_PREFIX": "tw"}}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_CACHE_URL], "prefix": "tw:live"},
+        "CONFIG": {
+            "hosts": [{"address": REDIS_CACHE_URL, **patience.REDIS_ASYNC}],
+            "prefix": "tw:live",
+        },
     }
 }
 
-# --- Background work ---------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
-    "?db=", "?virtual_host="
-)
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 900,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "socket_keepalive": True,
-    "unacked_restore_interval": 10,
-    "unacked_restore_throttle": 1,
-}
+# --- Background work: the database knows what is due, messages are only a doorbell --------------
+_celery_url = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_URL = _celery_url.replace("?db=", "?virtual_host=")
+CELERY_BROKER_TRANSPORT_OPTIONS = patience.BROKER
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives any outage
+CELERY_TASK_PUBLISH_RETRY_POLICY = patience.BROKER_PUBLISH
+_collecting = [f"collect.{platform}" for platform in PLATFORMS]
+_queues = ["dispatch", *_collecting, "sentiment", "outbox", "export", "default"]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in _queues]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt queue is an error, not a queue nobody reads
+CELERY_TASK_ROUTES = {"config.tasks.tick": "dispatch", "exports.tasks.*": "export"}
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_EXPIRES = None  # there are no results, and nothing to clean up
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+# A lost task is found by its lease in the database, not by the broker delivering it twice.
+CELERY_TASK_ACKS_LATE = False
+# Each limit is inside the next: HTTP 10 s, soft, hard, the lease of 120 s, the broker's 900 s.
 CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 60, 90
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = True
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # whoever reaches the broker could stop the workers
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = SCHEDULE
 CELERY_TIMEZONE = "UTC"
+# Celery would close the pool around every task, which then takes ten times as long;
+# config/celery.py gives connections back to it instead.
+CELERY_DB_REUSE_MAX = 10_000
 
 # --- People ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -173,7 +187,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 8},
     },
     {"NAME": "accounts.passwords.MaximumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.StrengthValidator"},
 ]
@@ -185,28 +202,38 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one counts once it is verified
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_RATE_LIMITS = {"verification": "20/m/ip"}  # ours, beside allauth's own
+PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignupForm",
+    "login": "accounts.forms.LoginForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "add_email": "accounts.forms.AddEmailForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-USERSESSIONS_TRACK_ACTIVITY = True
 
 # --- Mail: to the console and to var/mail until a server is named ------------------------------
-EMAIL_URL = env.str("EMAIL_URL", default="")
-EMAIL_BACKEND = "config.mail.ConsoleAndFileBackend"
+EMAIL_BACKEND, EMAIL_HOST = "config.mail.ConsoleAndFileBackend", ""
+vars().update(env.mail("EMAIL_URL"))
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_TIMEOUT = 10  # seconds a page waits for the mail server
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Tidewatch <tidewatch@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-if EMAIL_URL:
-    vars().update(env.email_url("EMAIL_URL"))
 
 # --- Browser security --------------------------------------------------------------------------
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# Not cached: a session that was ended must be over at once, also when the cache was away then.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "tidewatch-session"
@@ -216,7 +243,7 @@ CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
-SECURE_REDIRECT_EXEMPT = [r"^health"]  # probes speak plain http inside the network
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # monitors speak plain http inside the network
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -234,7 +261,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# The largest body; config/asgi.py refuses more. It is held in memory: no request fills the disk.
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- Files -------------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -242,8 +270,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "build" / "static"  # made from the checkout by `make setup`, not data
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
+SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = VAR_DIR / "media"
 
 # --- Language and time -------------------------------------------------------------------------
@@ -252,6 +281,10 @@ USE_I18N, USE_TZ = True, True
 TIME_ZONE = "UTC"
 
 # --- Operation ---------------------------------------------------------------------------------
-HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")
 LOGGING_CONFIG = "config.logs.configure"
-LOGGING = logging_settings(level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = logging_settings()
+hide(SECRET_KEY, HEALTH_TOKEN, *[database.get("PASSWORD", "") for database in DATABASES.values()])
+hide(vars().get("EMAIL_HOST_PASSWORD") or "")
+
+if PRODUCTION:
+    refuse_unsafe(vars())

@@ -1,17 +1,19 @@
 """Where the embedded servers keep their files."""
 
 import hashlib
-import tempfile
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 # A unix socket's path may have 107 bytes on Linux and 103 on macOS; PostgreSQL adds a lock file.
 LONGEST_SOCKET_PATH = 100
+# What needs no quoting in an address or in a server's configuration.
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Folders of one installation. `run` holds both sockets and is closed to other users."""
+    """Folders of one installation."""
 
     var: Path
 
@@ -27,17 +29,24 @@ class Layout:
 
     @property
     def locks(self) -> Path:
-        """Lock files that say who uses the servers."""
+        """Lock files that say who uses the servers and who serves."""
         return self.var / "locks"
 
     @property
     def run(self) -> Path:
-        """Folder of the sockets; moved to the temporary folder when the path is too long."""
+        """Folder of the sockets; elsewhere when the path is long or has odd letters."""
         wanted = self.var / "run"
-        if len(str(wanted / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH:
+        fits = len(bytes(wanted / "pg/.s.PGSQL.5432.lock")) <= LONGEST_SOCKET_PATH
+        if fits and PLAIN_PATH.fullmatch(str(wanted)):
             return wanted
-        digest = hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"tidewatch-{digest}"
+        digest = hashlib.sha256(bytes(self.var)).hexdigest()[:12]
+        # Not the temporary folder of the environment: every command must find the same sockets.
+        return Path("/tmp") / f"tidewatch-{digest}"  # noqa: S108  its owner is checked before use
+
+    @property
+    def postgres_socket(self) -> Path:
+        """Folder of PostgreSQL's socket. Only its user may enter: no password is asked."""
+        return self.run / "pg"
 
     @property
     def valkey_socket(self) -> Path:

@@ -1,43 +1,59 @@
 """The embedded PostgreSQL: one cluster, reached by a unix socket only."""
 
-import os
 import shutil
-import signal
 import subprocess
-import time
+from errno import ENOSPC
 from pathlib import Path
-from typing import Any, LiteralString
+from signal import SIGINT, SIGQUIT
 
+import psutil
 import psycopg
-from psycopg import sql
 
+from config.embedded import roles
 from config.embedded.binaries import postgres_folder
+from config.embedded.folders import private
 from config.embedded.layout import Layout
 from config.embedded.privileges import Identity, postgres_identity
-from config.embedded.process import Command, launch, running, stop
-from config.failures import SetupFailure
+from config.embedded.process import Server, adopt, end_all, launch
+from config.embedded.tuning import settings
+from config.failures import SetupFailure, storage_failure
 
-DATABASE = "tidewatch"
-OWNER = "tidewatch_owner"  # migrates; may create test databases
-APP = "tidewatch_app"  # serves; owns nothing, so that row level security applies to it
 SUPERUSER = "postgres"
-EXTENSIONS = ("pg_trgm", "btree_gin", "citext", "unaccent", "pg_stat_statements")
+ORPHAN_SECONDS = 10
 
 
-def url(layout: Layout, role: str, database: str = DATABASE) -> str:
+def url(layout: Layout, role: str, database: str = roles.DATABASE) -> str:
     """Connection string of a role."""
-    return f"postgresql://{role}@/{database}?host={layout.run}"
+    return f"postgresql://{role}@/{database}?host={layout.postgres_socket}"
+
+
+def server(layout: Layout) -> Server:
+    """The server of this installation."""
+    return Server(
+        name="PostgreSQL",
+        pid_file=_data(layout) / "postmaster.pid",
+        sign=str(_data(layout)),
+        log=layout.postgres / "postgres.log",
+        stop=SIGINT,  # the fast shutdown: ends sessions, writes everything out
+        stop_at_once=SIGQUIT,  # the immediate one: the next start reads the log back
+    )
 
 
 def start(layout: Layout) -> None:
     """Start or adopt the cluster, and make its roles and database. Idempotent."""
-    if not answers(layout):
-        _start_cluster(layout)
-    _make_roles(layout)
+
+    def answering() -> bool:
+        return answers(layout)
+
+    if not adopt(server(layout), answers=answering):
+        words, identity = _command(layout)
+        _clear_traces(layout)
+        launch(server(layout), words, answers=answering, identity=identity)
+    roles.ensure(superuser=url(layout, SUPERUSER, "postgres"), owner=url(layout, roles.OWNER))
 
 
 def answers(layout: Layout) -> bool:
-    """Whether the server takes connections."""
+    """Whether the server takes connections. While it recovers from a crash it does not."""
     try:
         with psycopg.connect(url(layout, SUPERUSER, "postgres"), connect_timeout=2):
             return True
@@ -45,42 +61,37 @@ def answers(layout: Layout) -> bool:
         return False
 
 
-def halt(layout: Layout) -> None:
-    """Stop in order: SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one."""
-    pid_file = layout.postgres / "data" / "postmaster.pid"
-    stop(pid_file, signal=signal.SIGINT, last_resort=signal.SIGQUIT)
+def _data(layout: Layout) -> Path:
+    return layout.postgres / "data"
 
 
-def _start_cluster(layout: Layout) -> None:
-    folder, data = postgres_folder(), layout.postgres / "data"
-    identity = postgres_identity(folder, layout.var)
-    for path in (layout.postgres, layout.run):
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        identity.give(path)
-    if not (data / "PG_VERSION").exists():
-        _create_cluster(folder, data, identity)
-    _check_version(folder, data)
-    _configure(layout, data, identity)
-    _wait_for_old_server(data)
-    command = Command(
-        "PostgreSQL", [folder / "postgres", "-D", data], _log(layout, identity), identity
-    )
-    launch(command, lambda: answers(layout))
+def _command(layout: Layout) -> tuple[list[str | Path], Identity]:
+    folder, data = postgres_folder(), _data(layout)
+    identity = postgres_identity(data, folder, layout.var)
+    private(layout.postgres, identity)
+    private(layout.postgres_socket, identity)
+    try:
+        if not (data / "PG_VERSION").exists():
+            _create_cluster(folder, data, identity)
+        _check_version(folder, data)
+        _configure(layout, identity)
+    except OSError as error:
+        raise storage_failure(error, layout.postgres) from error
+    return [folder / "postgres", "-D", data], identity
 
 
 def _create_cluster(folder: Path, data: Path, identity: Identity) -> None:
     # Made under another name and renamed: a first start that was killed leaves no half cluster.
     draft = data.with_name("data.new")
-    shutil.rmtree(draft, ignore_errors=True)
+    if draft.exists():
+        shutil.rmtree(draft)
     words = [folder / "initdb", "-D", draft, "-U", SUPERUSER, "-E", "UTF8", "-A", "trust"]
-    done = subprocess.run(  # noqa: S603  our own binary and files
+    done = subprocess.run(
         [*identity.prefix, *map(str, words), *_locale(folder)],
-        capture_output=True,
-        text=True,
-        cwd="/",
-        check=False,
-        **identity.popen,
-    )
+        capture_output=True, text=True, cwd="/", check=False, **identity.popen,
+    )  # fmt: skip
+    if "No space left on device" in done.stderr:
+        raise OSError(ENOSPC, "No space left on device", str(data))
     if done.returncode:
         raise SetupFailure(f"PostgreSQL could not make its data folder: {done.stderr.strip()}")
     with (draft / "postgresql.conf").open("a") as conf:
@@ -90,7 +101,7 @@ def _create_cluster(folder: Path, data: Path, identity: Identity) -> None:
 
 def _locale(folder: Path) -> list[str]:
     # The packaged server has no ICU; the built-in provider orders alike on every machine.
-    if _major(folder) >= 17:  # noqa: PLR2004  the provider came with PostgreSQL 17
+    if _major(folder) >= 17:
         return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     return ["--locale=C.UTF-8"]
 
@@ -98,7 +109,7 @@ def _locale(folder: Path) -> list[str]:
 def _major(folder: Path) -> int:
     answer = subprocess.run(
         [folder / "postgres", "--version"], capture_output=True, text=True, check=True
-    )  # noqa: S603
+    )
     return int(answer.stdout.split()[2].split(".")[0])
 
 
@@ -111,76 +122,36 @@ def _check_version(folder: Path, data: Path) -> None:
         )
 
 
-def _configure(layout: Layout, data: Path, identity: Identity) -> None:
-    megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
-    path = data / "tidewatch.conf"
-    path.write_text(_settings(layout.run, megabytes))
+def _configure(layout: Layout, identity: Identity) -> None:
+    path = _data(layout) / "tidewatch.conf"
+    path.write_text(settings(socket=layout.postgres_socket, data=_data(layout)))
     identity.give(path)
 
 
-def _settings(run: Path, megabytes: int) -> str:
-    shared = Path("/dev/shm")  # noqa: S108  asked for its size only
-    roomy = not shared.is_dir() or shutil.disk_usage(shared).total >> 20 >= 256  # noqa: PLR2004  MB
-    return f"""# Written at every start; change the environment, not this file.
-listen_addresses = ''
-unix_socket_directories = '{run}'
-unix_socket_permissions = 0777        # the folder itself is 0700
-max_connections = 100
-shared_buffers = {max(128, min(megabytes // 8, 2048))}MB
-effective_cache_size = {max(256, megabytes // 2)}MB
-work_mem = {16 if megabytes < 4096 else 32}MB
-maintenance_work_mem = {min(1024, max(64, megabytes // 16))}MB
-max_wal_size = 4GB
-min_wal_size = 256MB
-checkpoint_timeout = 15min
-wal_compression = on
-random_page_cost = 1.1
-effective_io_concurrency = 64
-default_statistics_target = 200
-autovacuum_vacuum_insert_scale_factor = 0.05
-dynamic_shared_memory_type = {"posix" if roomy else "mmap"}
-shared_preload_libraries = 'pg_stat_statements'
-idle_in_transaction_session_timeout = 5min
-timezone = 'UTC'
-log_timezone = 'UTC'
-logging_collector = off
-"""
+def _clear_traces(layout: Layout) -> None:
+    """Take away what a killed server left: its children, and files that make it look alive."""
+    data, pid_file = str(_data(layout)), server(layout).pid_file
+    children = [
+        process
+        for process in psutil.process_iter(["cwd", "cmdline"])
+        if process.info["cwd"] == data
+        and " ".join(process.info["cmdline"] or ()).startswith("postgres:")
+    ]
+    end_all(children, SIGQUIT, seconds=ORPHAN_SECONDS)
+    if _looks_alive(pid_file):
+        pid_file.unlink()
+        for file in layout.postgres_socket.iterdir():
+            file.unlink()
 
 
-def _log(layout: Layout, identity: Identity) -> Path:
-    log = layout.postgres / "postgres.log"
-    log.touch(mode=0o600)
-    identity.give(log)
-    return log
+def _looks_alive(pid_file: Path) -> bool:
+    """Whether PostgreSQL would take the number in a left-over file for a running server.
 
-
-def _wait_for_old_server(data: Path, *, seconds: float = 15) -> None:
-    """After kill -9 of the server its last children may still be leaving."""
-    deadline = time.monotonic() + seconds
-    while running(data / "postmaster.pid") and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-
-def _make_roles(layout: Layout) -> None:
-    with psycopg.connect(url(layout, SUPERUSER, "postgres"), autocommit=True) as server:
-        _make_role(server, OWNER, "CREATEDB CREATEROLE")
-        if not _exists(server, "SELECT FROM pg_database WHERE datname = %s", DATABASE):
-            names = map(sql.Identifier, (DATABASE, OWNER))
-            server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*names))
-    with psycopg.connect(url(layout, OWNER), autocommit=True) as server:
-        # Made by the owner, who may therefore grant it.
-        _make_role(server, APP, "NOINHERIT")
-    with psycopg.connect(url(layout, SUPERUSER), autocommit=True) as database:
-        for extension in EXTENSIONS:
-            statement = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}")
-            database.execute(statement.format(sql.Identifier(extension)))
-
-
-def _make_role(server: psycopg.Connection[Any], role: str, rights: LiteralString) -> None:
-    if not _exists(server, "SELECT FROM pg_roles WHERE rolname = %s", role):
-        statement = sql.SQL("CREATE ROLE {} LOGIN " + rights)
-        server.execute(statement.format(sql.Identifier(role)))
-
-
-def _exists(server: psycopg.Connection[Any], query: LiteralString, name: str) -> bool:
-    return server.execute(query, [name]).fetchone() is not None
+    It does so when another program has the number now, and when the killed server's parent has
+    not asked for its exit code yet.
+    """
+    try:
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        return process.name() != "postgres" or process.status() == psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return False

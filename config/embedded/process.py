@@ -1,88 +1,177 @@
 """Starting, finding and stopping one server process."""
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from config.embedded.privileges import Identity
+from config.embedded.privileges import SAME, Identity
 from config.failures import SetupFailure
 
-START_SECONDS = 60
-STOP_SECONDS = 30
+# Reading back the write-ahead log after a crash takes minutes when there is much of it.
+START_SECONDS = 300
+STOP_SECONDS = 60
 
-# Servers outlive the function that starts them; a Popen that is dropped while its process runs warns.
+# A Popen that is dropped while its process runs warns, and servers outlive the function.
 _started: list[subprocess.Popen[bytes]] = []
 
 
+class _Ended(Exception):
+    """A server ended while we waited for its answer."""
+
+
 @dataclass(frozen=True)
-class Command:
-    """How a server is started: its words, its log, and who it runs as."""
+class Server:
+    """One server of one installation: how it is called, recognised and stopped."""
 
     name: str
-    words: Sequence[str | Path]
+    pid_file: Path
+    sign: str  # words of its command line: a process that got the same number later lacks them
     log: Path
-    identity: Identity = Identity()
+    stop: signal.Signals
+    stop_at_once: signal.Signals
+
+    def process(self) -> psutil.Process | None:
+        """The live process, or None. A zombie counts as gone."""
+        try:
+            process = psutil.Process(int(self.pid_file.read_text().split()[0]))
+            return process if _lives(process) and self.sign in " ".join(process.cmdline()) else None
+        except (OSError, ValueError, IndexError, psutil.Error):
+            return None
 
 
-def launch(command: Command, ready: Callable[[], bool]) -> None:
-    """Start a server in its own session and wait until `ready()` answers.
+def launch(
+    server: Server,
+    words: Sequence[str | Path],
+    *,
+    answers: Callable[[], bool],
+    identity: Identity = SAME,
+) -> None:
+    """Start a server in its own session and wait until it answers.
 
-    Raises SetupFailure with the end of the log when it does not come up.
+    Raises SetupFailure with the end of its log when it does not. Whatever interrupts the wait ends
+    the server too.
     """
-    words = [*command.identity.prefix, *map(str, command.words)]
-    with command.log.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603  our own binary and files
-            words,
+    # In a thread, which no signal interrupts between the fork and the moment we know the child.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        spawning = thread.submit(_spawn, server, words, identity)
+        try:
+            process = spawning.result()
+            _wait(server, answers=answers, runs=lambda: process.poll() is None)
+        except _Ended as end:
+            raise SetupFailure(_why_it_ended(server)) from end
+        except BaseException:
+            _end(spawning.result(), server)
+            raise
+    _started.append(process)
+
+
+def adopt(server: Server, *, answers: Callable[[], bool]) -> bool:
+    """Wait until a server that runs already answers. Returns False when none runs, or it ends."""
+    try:
+        _wait(server, answers=answers, runs=lambda: server.process() is not None)
+    except _Ended:
+        return False
+    return True
+
+
+def _spawn(
+    server: Server, words: Sequence[str | Path], identity: Identity
+) -> subprocess.Popen[bytes]:
+    if server.log.exists():
+        server.log.replace(server.log.with_suffix(".log.old"))
+    server.log.touch(mode=0o600)
+    identity.give(server.log)
+    with server.log.open("ab") as log:
+        return subprocess.Popen(
+            [*identity.prefix, *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd="/",
+            umask=0o077,
             start_new_session=True,
-            **command.identity.popen,
+            **identity.popen,
         )
-    _started.append(process)
-    deadline = time.monotonic() + START_SECONDS
-    while not ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise SetupFailure(f"{command.name} did not start. {last_words(command.log)}")
-        time.sleep(0.01)
 
 
-def last_words(log: Path, *, lines: int = 5) -> str:
-    """The end of a log, for an error message."""
-    tail = log.read_text(errors="replace").splitlines()[-lines:]
-    return f"The end of {log}:\n" + "\n".join(f"  {line}" for line in tail)
-
-
-def running(pid_file: Path) -> psutil.Process | None:
-    """The live process a pid file names, or None. A zombie counts as gone."""
+def _end(process: subprocess.Popen[bytes], server: Server) -> None:
+    process.send_signal(server.stop)
     try:
-        process = psutil.Process(int(pid_file.read_text().split()[0]))
-        return None if process.status() == psutil.STATUS_ZOMBIE else process
-    except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
-        return None
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.send_signal(server.stop_at_once)
+        process.wait()
 
 
-def stop(pid_file: Path, *, signal: int, last_resort: int) -> None:
+def _wait(server: Server, *, answers: Callable[[], bool], runs: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers():
+        if not runs():
+            raise _Ended
+        if time.monotonic() > deadline:
+            raise SetupFailure(
+                f"{server.name} did not answer for {START_SECONDS} s. See {server.log}."
+            )
+        time.sleep(0.02)
+
+
+def halt(server: Server) -> None:
     """Ask a server to stop, wait, and insist when it does not."""
-    process = running(pid_file)
+    process = server.process()
     if process is None:
         return
-    process.send_signal(signal)
-    if not _gone(process, STOP_SECONDS):
-        process.send_signal(last_resort)
-        _gone(process, STOP_SECONDS)
+    for number in (server.stop, server.stop_at_once):
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            return
+        if _ended(process, STOP_SECONDS):
+            return
 
 
-def _gone(process: psutil.Process, seconds: float) -> bool:
+def end_all(processes: Sequence[psutil.Process], number: signal.Signals, *, seconds: float) -> None:
+    """Send a signal to processes, and wait until they are gone or the time is over."""
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            continue
+    deadline = time.monotonic() + seconds
+    for process in processes:
+        _ended(process, deadline - time.monotonic())
+
+
+def _why_it_ended(server: Server) -> str:
+    tail = _tail(server.log)
+    if "No space left on device" in tail:
+        return (
+            f"{server.name} did not start, because the disk that holds {server.log.parent} is full."
+        )
+    return f"{server.name} did not start. The end of {server.log}:\n{tail}"
+
+
+def _tail(log: Path, *, lines: int = 5) -> str:
+    return "\n".join(f"  {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _ended(process: psutil.Process, seconds: float) -> bool:
     # Not psutil's wait(): where the first process reaps late, a zombie would look alive for long.
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-            return True
+    while _lives(process):
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.02)
-    return False
+    return True
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

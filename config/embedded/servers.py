@@ -10,24 +10,32 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
-from config.embedded import postgres, valkey
+from config import preflight
+from config.embedded import postgres, roles, valkey
+from config.embedded.folders import private, refuse_foreign
 from config.embedded.layout import Layout
+from config.embedded.process import halt
 from config.env import VAR_DIR, env
-from config.failures import SetupFailure
+from config.failures import storage_failure
 
-# Commands that touch neither database nor cache. `serve` provides the servers for its children.
+# Commands that touch neither database nor cache.
 SERVERLESS = frozenset(
     {"assets", "check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages",
-     "serve", "version", "--help", "-h", "--version"}
+     "version", "--help", "-h", "--version"}
 )  # fmt: skip
+# Behind each variable that may be missing stands one server.
+SERVERS = {"DATABASE_URL": postgres, "REDIS_URL": valkey}
 
 
 @contextmanager
 def provided(words: Sequence[str]) -> Iterator[None]:
-    """Run a management command with the servers it needs. `words`: the command line after the program."""
+    """Run a management command with the servers it needs. `words`: after `manage.py`."""
     if not words or words[0] in SERVERLESS:
+        yield
+        return
+    preflight.external_servers()
+    if words[0] == "serve":  # takes its turn first, then starts the servers
         yield
         return
     with embedded_servers(Layout(VAR_DIR)):
@@ -35,77 +43,102 @@ def provided(words: Sequence[str]) -> Iterator[None]:
 
 
 @contextmanager
-def embedded_servers(layout: Layout) -> Iterator[None]:
-    """Start or adopt the servers that the environment does not name, and name them there."""
+def embedded_servers(layout: Layout) -> Iterator[list[str]]:
+    """Start or adopt the servers that the environment does not name, and yield their variables."""
     names = missing()
     if not names:
-        yield
+        yield names
         return
-    users = _open_lock(layout, "users")
+    users = open_lock(layout, "users")
     try:
         with _starting(layout):
             fcntl.flock(users, fcntl.LOCK_SH)
-            start(layout, names)
-        os.environ.update(urls(layout, names))
-        yield
+            _start(layout, names)
+        yield names
     finally:
         _leave(layout, users)
 
 
 def missing() -> list[str]:
     """The servers which the environment does not name: 'DATABASE_URL', 'REDIS_URL' or both."""
-    return [name for name in ("DATABASE_URL", "REDIS_URL") if not env.str(name, default="")]
+    return [name for name in SERVERS if not env.str(name, default="")]
 
 
-def start(layout: Layout, names: Sequence[str]) -> None:
-    """Start or adopt the servers that stand behind these variables."""
-    if "DATABASE_URL" in names:
-        postgres.start(layout)
-    if "REDIS_URL" in names:
-        valkey.start(layout)
+def stopped(layout: Layout, names: Sequence[str]) -> list[str]:
+    """Which of these servers do not run."""
+    return [name for name in names if SERVERS[name].server(layout).process() is None]
 
 
-def urls(layout: Layout, names: Sequence[str]) -> dict[str, str]:
-    """Variables under which the rest of the product finds the embedded servers."""
-    database = {
-        "DATABASE_URL": postgres.url(layout, postgres.APP),
-        "DATABASE_OWNER_URL": postgres.url(layout, postgres.OWNER),
-    }
-    cache = {"REDIS_URL": valkey.url(layout)}
-    return (database if "DATABASE_URL" in names else {}) | (cache if "REDIS_URL" in names else {})
+def names(variables: Sequence[str]) -> str:
+    """What people call the servers behind these variables."""
+    return " and ".join(SERVERS[name].server(Layout(VAR_DIR)).name for name in variables)
 
 
-def _leave(layout: Layout, users: int) -> None:
+def revive(layout: Layout, names: Sequence[str]) -> None:
+    """Start again what has died. For a process that holds the servers already."""
+    with _starting(layout):
+        _start(layout, names)
+
+
+def release_abandoned(layout: Layout) -> bool:
+    """Stop servers that nobody uses any more. Returns whether nobody does."""
+    users = open_lock(layout, "users")
+    return _leave(layout, users)
+
+
+def address(name: str) -> str:
+    """What the environment says, or where the embedded server answers. `name`: a variable."""
+    given: str = env.str(name, default="")
+    if given or (name == "DATABASE_OWNER_URL" and "DATABASE_URL" not in missing()):
+        return given
+    layout = Layout(VAR_DIR)
+    return {
+        "DATABASE_URL": postgres.url(layout, roles.APP),
+        "DATABASE_OWNER_URL": postgres.url(layout, roles.OWNER),
+        "REDIS_URL": valkey.url(layout),
+    }[name]
+
+
+def open_lock(layout: Layout, name: str) -> int:
+    """Open a lock file. Returns its descriptor, which other programs do not inherit."""
+    refuse_foreign(layout.locks)
+    preflight.folder(layout.locks)
+    try:
+        return os.open(layout.locks / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise storage_failure(error, layout.locks) from error
+
+
+def _start(layout: Layout, names: Sequence[str]) -> None:
+    if stopped(layout, names):
+        preflight.space(layout.var)
+    # PostgreSQL may run as another user, who passes through to its own folder in there.
+    private(layout.run, mode=0o711 if os.geteuid() == 0 else 0o700)
+    for name in names:
+        SERVERS[name].start(layout)
+
+
+def _leave(layout: Layout, users: int) -> bool:
     """Give up the shared lock, and stop the servers when nobody else holds it."""
     with _starting(layout):
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            pass  # others still use the servers
+            return False  # others still use the servers
         else:
-            valkey.halt(layout)
-            postgres.halt(layout)
-        os.close(users)
+            for server in SERVERS.values():
+                halt(server.server(layout))
+            return True
+        finally:
+            os.close(users)
 
 
 @contextmanager
 def _starting(layout: Layout) -> Iterator[None]:
     """One process at a time starts or stops servers."""
-    lock = _open_lock(layout, "starting")
+    lock = open_lock(layout, "starting")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
     finally:
         os.close(lock)
-
-
-def _open_lock(layout: Layout, name: str) -> int:
-    folder: Path = layout.locks
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise SetupFailure(
-            f"The folder {layout.var} cannot be written ({error.strerror}). "
-            "Make it writable, or name another one in TIDEWATCH_VAR."
-        ) from error

@@ -1,14 +1,16 @@
 """The embedded Valkey: cache, broker and live events, reached by a unix socket only."""
 
-import signal
+from pathlib import Path
+from signal import SIGKILL, SIGTERM
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.embedded.binaries import valkey_server
+from config.embedded.folders import private
 from config.embedded.layout import Layout
-from config.embedded.process import Command, launch, stop
+from config.embedded.process import Server, adopt, launch
 
 
 def url(layout: Layout) -> str:
@@ -16,16 +18,26 @@ def url(layout: Layout) -> str:
     return f"unix://{layout.valkey_socket}?db=0"
 
 
+def server(layout: Layout) -> Server:
+    """The server of this installation."""
+    return Server(
+        name="Valkey",
+        pid_file=layout.valkey / "valkey.pid",
+        sign=str(layout.valkey_socket),
+        log=layout.valkey / "valkey.log",
+        stop=SIGTERM,  # writes the append-only file out
+        stop_at_once=SIGKILL,
+    )
+
+
 def start(layout: Layout) -> None:
     """Start or adopt the server. Idempotent."""
-    if answers(layout):
-        return
-    for path in (layout.valkey, layout.run):
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    configuration = layout.valkey / "valkey.conf"
-    configuration.write_text(_settings(layout))
-    command = Command("Valkey", [valkey_server(), configuration], layout.valkey / "valkey.log")
-    launch(command, lambda: answers(layout))
+
+    def answering() -> bool:
+        return answers(layout)
+
+    if not adopt(server(layout), answers=answering):
+        launch(server(layout), _command(layout), answers=answering)
 
 
 def answers(layout: Layout) -> bool:
@@ -41,10 +53,11 @@ def answers(layout: Layout) -> bool:
         return False
 
 
-def halt(layout: Layout) -> None:
-    """Stop in order: the append-only file is written out."""
-    pid_file = layout.valkey / "valkey.pid"
-    stop(pid_file, signal=signal.SIGTERM, last_resort=signal.SIGKILL)
+def _command(layout: Layout) -> list[Path]:
+    private(layout.valkey)
+    configuration = layout.valkey / "valkey.conf"
+    configuration.write_text(_settings(layout))
+    return [valkey_server(), configuration]
 
 
 def _settings(layout: Layout) -> str:
@@ -52,8 +65,9 @@ def _settings(layout: Layout) -> str:
 port 0
 unixsocket {layout.valkey_socket}
 unixsocketperm 700
-dir {layout.valkey}
-pidfile {layout.valkey}/valkey.pid
+proc-title-template "{{title}} {{unixsocket}}"
+dir {_quoted(layout.valkey)}
+pidfile {_quoted(layout.valkey / "valkey.pid")}
 daemonize no
 appendonly yes
 appendfsync everysec
@@ -62,3 +76,8 @@ maxmemory 256mb
 # Evicts only keys with an expiry: never the broker's lists.
 maxmemory-policy volatile-lru
 """
+
+
+def _quoted(path: Path) -> str:
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

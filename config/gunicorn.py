@@ -1,0 +1,28 @@
+"""Settings of the web server, gunicorn with its own ASGI worker."""
+
+from typing import Any
+
+from config.env import env
+
+worker_class = "asgi"
+asgi_lifespan = "off"
+workers = env.number("WEB_PROCESSES", default=2, least=1, most=64)
+# Loaded once and forked: less memory, and a worker that was killed is back at once.
+preload_app = True
+# An open page holds a WebSocket, which would wait for all of this time at every stop.
+graceful_timeout = 5
+keepalive = 5
+# Who the client is, and whether it spoke https, is decided by the settings (TRUSTED_PROXIES).
+forwarded_allow_ips = ""
+control_socket_disable = True
+logger_class = "config.gunicorn_logger.GunicornLogger"
+accesslog = None  # requests are logged by the product, with their id
+loglevel = "warning"
+websocket_max_message_size = 64 * 1024  # bytes; browsers send short commands
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let /health/ready say that this process is about to go."""
+    from config import health  # noqa: PLC0415  needs the settings
+
+    health.shutting_down = lambda: not worker.alive

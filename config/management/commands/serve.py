@@ -1,0 +1,112 @@
+"""Runs the whole product: servers, web, workers and the scheduler."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, connections
+from psycopg.errors import InsufficientPrivilege
+
+from config import preflight
+from config.embedded.layout import Layout
+from config.embedded.servers import embedded_servers
+from config.env import VAR_DIR, env
+from config.failures import SetupFailure
+from config.supervisor.console import Console
+from config.supervisor.programs import programs
+from config.supervisor.supervisor import Site, Supervisor
+from config.supervisor.turn import Turn, taken
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Command(BaseCommand):
+    """Everything under one supervisor, until Ctrl-C or SIGTERM."""
+
+    help = "Run the whole product: servers, web, workers and the scheduler."
+    requires_system_checks = ()
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Take the turn and the port, start the servers, migrate, run the programs."""
+        layout, console, site = Layout(VAR_DIR), Console(), _site()
+        with (
+            _interruptible(console),
+            taken(layout, console) as turn,
+            preflight.listen(site.host, site.port) as listener,
+        ):
+            _serve(site, layout, turn, listener, console)
+
+
+def _serve(
+    site: Site, layout: Layout, turn: Turn, listener: socket.socket, console: Console
+) -> None:
+    console.say("Starting the servers" if layout.postgres.exists() else "Making the database")
+    with embedded_servers(layout) as embedded:
+        console.say("Migrating the database")
+        _migrate()
+        if os.geteuid() == 0:
+            console.say("This runs as root; an ordinary user would be safer")
+        console.say("Starting the web server, the workers and the scheduler")
+        supervisor = Supervisor(
+            site=site, layout=layout, embedded=embedded, turn=turn, console=console
+        )
+        try:
+            asyncio.run(supervisor.run(programs(listener=listener.fileno())))
+        finally:
+            # The servers write their last data; nothing is gained by leaving them alone with it.
+            _on_signals(signal.SIG_IGN)
+
+
+def _site() -> Site:
+    host: str = env.str("HOST", default="0.0.0.0" if settings.PRODUCTION else "127.0.0.1")  # noqa: S104  behind a proxy
+    return Site(host=host, port=settings.PORT, address=settings.SITE_URL)
+
+
+def _migrate() -> None:
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as error:
+        raise SetupFailure(f"The database cannot be migrated: {_first_line(error)}.") from error
+    except Exception as error:
+        if not isinstance(error.__cause__, InsufficientPrivilege):
+            raise
+        raise SetupFailure(
+            f"The owner's role may not prepare the database: {_first_line(error)}. "
+            "See 'External servers' in docs/operations.md."
+        ) from error
+    finally:
+        connections.close_all()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+@contextmanager
+def _interruptible(console: Console) -> Iterator[None]:
+    """A signal during the start unwinds it, so that nothing half started stays."""
+    _on_signals(_interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.say("Stopped before it was ready")
+    else:
+        console.say("Stopped")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    _on_signals(signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _on_signals(handler: Any) -> None:
+    for number in SIGNALS:
+        signal.signal(number, handler)

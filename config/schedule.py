@@ -1,0 +1,32 @@
+"""What beat sends by itself. django-celery-beat copies it into its tables, where staff can see it.
+
+Every entry names its queue and when its message is worth nothing any more: messages that nobody
+took must not pile up. User's jobs are not here: they are rows with a date of their own.
+"""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+from config.heartbeat import SECONDS
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "system: tick": {
+        "task": "config.tasks.tick",
+        "schedule": SECONDS,
+        "options": {"queue": "dispatch", "expire_seconds": int(SECONDS)},
+    },
+    "system: clear expired sessions": {
+        "task": "accounts.tasks.clear_expired_sessions",
+        "schedule": crontab(hour="3", minute="17"),
+        "options": {"queue": "default", "expire_seconds": 6 * 3600},
+    },
+}
+OURS = "system: "
+
+
+def forget_removed_entries(**_: Any) -> None:
+    """Delete the rows of entries that left SCHEDULE: beat would go on sending them."""
+    from django_celery_beat.models import PeriodicTask  # noqa: PLC0415  after Django's set-up
+
+    PeriodicTask.objects.filter(name__startswith=OURS).exclude(name__in=SCHEDULE).delete()

@@ -1,0 +1,11 @@
+"""Tasks of the machinery itself."""
+
+from celery import shared_task
+
+from config import heartbeat
+
+
+@shared_task
+def tick() -> None:
+    """Show that beat, broker and a worker work together."""
+    heartbeat.tick()

@@ -1,0 +1,149 @@
+"""The whole product in processes of its own, for tests that need it running.
+
+The fixture `stack` starts it once a run, on a free port and with a data folder of its own.
+"""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.servers import PROJECT, neutral, temporary_folder
+
+READY_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """The product, ready. Its `url`, `var` folder and `env`; all tests of the run share it."""
+    with running_stack() as product:
+        yield product
+
+
+@contextmanager
+def running_stack(**env):
+    """A product for one test alone. `env`: more variables of its environment."""
+    with ExitStack() as cleaning:
+        product = Stack(temporary_folder(cleaning), **env)
+        cleaning.callback(product.end)
+        product.start()
+        product.wait_until_ready()
+        yield product
+
+
+class Stack:
+    """One `manage.py serve` with its folder and port; it may be killed and started again."""
+
+    def __init__(self, var, **env):
+        self.var = var
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        own = {"TIDEWATCH_VAR": str(var), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        self.env = os.environ | neutral() | own | env
+        self.env.pop("MAKELEVEL", None)
+        self.log = var / "serve.log"
+        self.process = None
+
+    def start(self):
+        """Begin to start."""
+        with self.log.open("ab") as log:
+            # Tethered to the test run: it ends with it, however that ends.
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "config.supervisor.tethered", "manage", "serve"],
+                cwd=PROJECT,
+                env=self.env,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self, *, seconds=READY_SECONDS):
+        """Wait until the first page answers. Returns how many seconds that took."""
+        began = time.monotonic()
+        while not self.serves():
+            if self.process.poll() is not None or time.monotonic() > began + seconds:
+                pytest.fail(f"The product is not ready:\n{self.lines()}")
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def serves(self):
+        """Whether the first page answers without an error of the server."""
+        try:
+            return self.status("/") < 500
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def status(self, path, *, seconds=10):
+        """Status of a page, after its redirects."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=seconds) as answer:
+                return answer.status
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return answer.status
+
+    def lines(self):
+        """Everything it has printed."""
+        return self.log.read_text(errors="replace")
+
+    def command(self, *words, env=(), **options):
+        """Run a `manage.py` command beside it, to its end."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=PROJECT,
+            env=self.env | dict(env),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            **options,
+        )
+
+    def children(self, name):
+        """Processes, the parent first, of one program: 'web', 'worker', 'beat' and so on."""
+        module = {"web": "gunicorn", "beat": "beat"}.get(name, f"{name}@%h")
+        parents = [
+            child for child in psutil.Process(self.process.pid).children() if module in child.cmdline()
+        ]
+        return [process for parent in parents for process in (parent, *parent.children(recursive=True))]
+
+    def stop(self, number=signal.SIGTERM, *, seconds=60):
+        """Stop in order. Returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(seconds)
+        finally:
+            self.process.stdin.close()
+
+    def end(self):
+        """Stop whatever still runs, the servers of a killed supervisor too."""
+        from config.embedded.layout import Layout
+        from config.embedded.servers import release_abandoned
+
+        if self.process:
+            self.stop()
+        release_abandoned(Layout(self.var))
+
+    def kill(self):
+        """Kill -9 of the supervisor, and of nothing else."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+
+
+def free_port():
+    """A port of this machine that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
