@@ -146,10 +146,7 @@ class NewPasswordForm(allauth.ResetPasswordKeyForm):
     """The new password of somebody who followed the link."""
 
     password1 = NewPasswordField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["password2"]  # it can be shown, so it is not typed twice
+    password2 = None  # type: ignore[assignment]  # it can be shown, so it is not typed twice
 
 
 class ChangePasswordForm(allauth.ChangePasswordForm):
@@ -157,10 +154,7 @@ class ChangePasswordForm(allauth.ChangePasswordForm):
 
     oldpassword = CurrentPasswordField(label="Current password")
     password1 = NewPasswordField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["password2"]
+    password2 = None  # type: ignore[assignment]  # as above
 
 
 class ProfileForm(forms.ModelForm):

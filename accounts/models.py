@@ -102,6 +102,4 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The name, or the address where none was given."""
         return self.name or self.email
 
-    def get_short_name(self) -> str:
-        """The same as the full name; people decide how they are called."""
-        return self.get_full_name()
+    get_short_name = get_full_name  # people decide how they are called

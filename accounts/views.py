@@ -14,7 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -32,24 +32,19 @@ def home(request: HttpRequest) -> HttpResponse:
     """Lead everybody to their first page; the overview sends on who has no figures yet."""
     if not request.user.is_authenticated:
         return redirect("account_login")
-    return redirect(address("overview") or "welcome")
-
-
-def address(name: str) -> str:
-    """Address of the page of that name, or "" while there is no such page."""
     try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+        return redirect("overview")
+    except NoReverseMatch:  # it is not built yet
+        return redirect("welcome")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the welcome page. Without a URL it cannot be done yet."""
+    """One line of the welcome page. `page`: the name of the URL where it is done."""
 
     title: str
     text: str
-    url: str = ""
+    page: str = ""
     done: bool = False
 
 
@@ -65,12 +60,12 @@ def welcome(request: HttpRequest) -> HttpResponse:
         Step(
             "Connect a credential",
             "Twitch, X, YouTube and Reddit give figures to those who bring a key.",
-            address("credentials"),
+            page="credentials",
         ),
         Step(
             "Add a source",
             "A channel, an account or a subreddit. Its first figures arrive within minutes.",
-            address("monitors"),
+            page="monitors",
         ),
     ]
     done = sum(step.done for step in steps)
@@ -87,12 +82,12 @@ def verification_sent(request: HttpRequest) -> HttpResponse:
     waiting = request.session.get(ADDRESS_KEY, "")
     form = VerificationForm(data, initial={"email": waiting})
     if form.is_valid():
-        return send_again(request, form.cleaned_data["email"])
+        return _send_again(request, form.cleaned_data["email"])
     context = {"form": form, "email": waiting}
-    return render(request, "account/verification_sent.html", context, status=status_of(form))
+    return render(request, "account/verification_sent.html", context, status=_status_of(form))
 
 
-def send_again(request: HttpRequest, email: str) -> HttpResponse:
+def _send_again(request: HttpRequest, email: str) -> HttpResponse:
     """Send a link unless one was sent just now; known and unknown addresses are answered alike."""
     request.session[ADDRESS_KEY] = email
     if ratelimit.consume(request, action="confirm_email", key=email):
@@ -145,7 +140,7 @@ class ResetPassword(PasswordResetFromKeyView):
 password_reset_from_key = never_cache(ResetPassword.as_view())
 
 
-def person(request: HttpRequest) -> User:
+def _person(request: HttpRequest) -> User:
     """Who is signed in, behind `login_required`."""
     return cast("User", request.user)
 
@@ -155,20 +150,20 @@ def person(request: HttpRequest) -> User:
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Settings, Profile: name, address, time zone."""
-    form = ProfileForm(profile_data(request), instance=person(request))
+    form = ProfileForm(_profile_data(request), instance=_person(request))
     if form.is_valid():
         form.save()
         messages.success(request, "Your profile is saved.")
         return redirect("settings_profile")
-    pending = EmailAddress.objects.filter(user=person(request), verified=False).first()
+    pending = EmailAddress.objects.filter(user=_person(request), verified=False).first()
     context = {"form": form, "zones": zone_names(), "pending": pending}
-    return render(request, "accounts/profile.html", context, status=status_of(form))
+    return render(request, "accounts/profile.html", context, status=_status_of(form))
 
 
-def profile_data(request: HttpRequest) -> Mapping[str, str] | None:
+def _profile_data(request: HttpRequest) -> Mapping[str, str] | None:
     """What was sent: the profile, or the browser's zone alone."""
     if "browser_zone" in request.POST:
-        return {"name": person(request).name, "time_zone": request.POST["browser_zone"]}
+        return {"name": _person(request).name, "time_zone": request.POST["browser_zone"]}
     return request.POST if request.method == "POST" else None
 
 
@@ -177,17 +172,17 @@ def profile_data(request: HttpRequest) -> Mapping[str, str] | None:
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
     """Settings, Security: the password, and who is signed in."""
-    sessions = UserSession.objects.purge_and_list(person(request))
+    sessions = UserSession.objects.purge_and_list(_person(request))
     sessions.sort(key=lambda session: (session.is_current(), session.last_seen_at), reverse=True)
     rows = [(session, browsers.in_words(session.user_agent)) for session in sessions]
-    return render(request, "usersessions/usersession_list.html", {"rows": rows})
+    return render(request, "accounts/security.html", {"rows": rows})
 
 
 @require_POST
 @login_required
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """End one session of this person."""
-    session = get_object_or_404(UserSession, user=person(request), pk=pk)
+    session = get_object_or_404(UserSession, user=_person(request), pk=pk)
     actions.end_session(session=session)
     words = browsers.in_words(session.user_agent)
     messages.success(request, f"The session of {words} is ended.")
@@ -198,7 +193,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """End all sessions of this person but the one that asks."""
-    actions.end_other_sessions(request=request, user=person(request))
+    actions.end_other_sessions(request=request, user=_person(request))
     messages.success(request, "All other sessions are ended.")
     return redirect("usersessions_list")
 
@@ -209,9 +204,9 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
 def appearance(request: HttpRequest) -> HttpResponse:
     """Settings, Appearance: theme and keys."""
     data = request.POST if request.method == "POST" else None
-    form = AppearanceForm(data, instance=person(request))
+    form = AppearanceForm(data, instance=_person(request))
     if not form.is_valid():
-        return render(request, "accounts/appearance.html", {"form": form}, status=status_of(form))
+        return render(request, "accounts/appearance.html", {"form": form}, status=_status_of(form))
     user = form.save()
     messages.success(request, "The appearance is saved.")
     # What this browser remembers counts before the person's choice, so it must follow.
@@ -226,10 +221,10 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest("Choose system, light or dark.")
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(theme=theme)
-    return keep_theme(redirect(previous_page(request)), theme)
+    return keep_theme(redirect(_previous_page(request)), theme)
 
 
-def previous_page(request: HttpRequest) -> str:
+def _previous_page(request: HttpRequest) -> str:
     """Where the switch was pressed."""
     referrer = request.headers.get("Referer", "")
     allowed = url_has_allowed_host_and_scheme(
@@ -238,6 +233,6 @@ def previous_page(request: HttpRequest) -> str:
     return referrer if allowed else "/"
 
 
-def status_of(form: BaseForm) -> HTTPStatus:
+def _status_of(form: BaseForm) -> HTTPStatus:
     """200 for a fresh form, 422 for one that comes back with errors."""
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
 from config.navigation import Frame
 
@@ -42,27 +43,27 @@ STALE_FORM = (
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
     """The request was malformed."""
-    return problem(request, 400)
+    return _problem(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
     """The person may not do this."""
-    return problem(request, 403)
+    return _problem(request, 403)
 
 
 def csrf_failure(request: HttpRequest, **_: object) -> HttpResponse:
     """The form's token was missing or old."""
-    return problem(request, 403, words=STALE_FORM)
+    return _problem(request, 403, words=STALE_FORM)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
     """There is no such thing, or it belongs to somebody else."""
-    return problem(request, 404)
+    return _problem(request, 404)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """A rate limit of signing in was met; allauth calls this."""
-    response = problem(request, 429)
+    response = _problem(request, 429)
     response["Retry-After"] = "60"  # allauth counts within minutes, and does not tell when one ends
     return response
 
@@ -70,38 +71,37 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our fault. Nothing here may need the database, the session or the signed-in person."""
     try:
-        return problem(request, 500)
+        return _problem(request, 500)
     except Exception:  # noqa: BLE001  whatever broke the page must not break this answer
         title, text = WORDS[500]
         return HttpResponse(f"{title}. {text}", status=500, content_type="text/plain")
 
 
-def problem(
+def _problem(
     request: HttpRequest, status: int, *, words: tuple[str, str] | None = None
 ) -> HttpResponse:
     """The answer to a failed request in the form that its sender understands."""
     title, text = words or WORDS[status]
     if request.path.startswith("/api/"):
-        return problem_details(request, status, title, text)
-    partial = request.headers.get("HX-Request") == "true"
+        return _problem_details(request, status, title, text)
     # Without a request there are no context processors, which would ask session and database.
     body = render_to_string(
-        "components/toast.html" if partial else "error.html",
-        page_context(request, status, title, text),
+        "components/toast.html" if HtmxDetails(request) else "error.html",
+        _page_context(request, status, title, text),
     )
     response = HttpResponse(body, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def page_context(request: HttpRequest, status: int, title: str, text: str) -> dict[str, Any]:
+def _page_context(request: HttpRequest, status: int, title: str, text: str) -> dict[str, Any]:
     """What error.html and the toast show."""
     frame = Frame(request)
     note = {"kind": "bad", "detail": f"Request ID {frame.request_id}" if frame.request_id else ""}
     return {"frame": frame, "status": status, "title": title, "text": text, **note}
 
 
-def problem_details(request: HttpRequest, status: int, title: str, text: str) -> JsonResponse:
+def _problem_details(request: HttpRequest, status: int, title: str, text: str) -> JsonResponse:
     """The same for programs."""
     content = {
         "type": "about:blank",

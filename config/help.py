@@ -11,12 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-PLATFORMS = (
-    ("youtube", "YouTube"),
-    ("twitch", "Twitch"),
-    ("twitter", "X"),
-    ("reddit", "Reddit"),
-)
+from platforms import registry
 
 
 @login_required
@@ -55,16 +50,16 @@ def components(request: HttpRequest) -> HttpResponse:
     if request.GET.get("answer") == "news":
         messages.success(request, "14 monitors added")
         return render(request, "components/messages.html")
-    return render(request, "components.html", samples(form))
+    return render(request, "catalogue/components.html", _samples(form))
 
 
-def samples(form: SampleForm) -> dict[str, Any]:
+def _samples(form: SampleForm) -> dict[str, Any]:
     """Invented figures of the catalogue."""
     now = timezone.now()
     ages = (timedelta(), timedelta(minutes=3), timedelta(days=2), timedelta(days=40))
     return {
         "form": form,
-        "platforms": PLATFORMS,
+        "platforms": registry.choices(),
         "moments": [now - age for age in ages],
         "soon": now + timedelta(minutes=13),
     }

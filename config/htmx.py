@@ -5,6 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django_htmx.middleware import HtmxDetails
 
 Next = Callable[[HttpRequest], HttpResponse]
 DOORS = ("account_login", "account_reauthenticate")
@@ -19,11 +20,11 @@ class SignInRedirectMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Turn a redirect to a door into 401 with `HX-Redirect`, and come back to the page."""
         response = self.get_response(request)
-        if response.status_code != 302 or request.headers.get("HX-Request") != "true":
+        htmx = HtmxDetails(request)
+        if response.status_code != 302 or not htmx:
             return response
         door = urlsplit(response["Location"]).path
         if door not in {reverse(name) for name in DOORS}:
             return response
-        page = urlsplit(request.headers.get("HX-Current-URL", ""))
-        back = urlencode({"next": page._replace(scheme="", netloc="").geturl() or "/"})
+        back = urlencode({"next": htmx.current_url_abs_path or "/"})
         return HttpResponse(status=401, headers={"HX-Redirect": f"{door}?{back}"})

@@ -1,21 +1,20 @@
 """What the frame of every page shows: the pages there are, the theme, the request's id."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property  # functools has one lock for all threads
 
-from config.logs import known_user
-
 from accounts.theme import THEMES, shown_theme
+from config.logs import known_user
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the sidebar. It is listed once a URL with its name exists."""
+    """A page of the sidebar. It is listed once a URL with its `name` exists."""
 
     label: str
     name: str
@@ -41,37 +40,44 @@ class Group:
 
 
 # `keys` are pressed one after the other; `words` are found by the command dialog beside the label.
+ANALYSE = Group(
+    "Analyse",
+    (
+        Page("Trends", "trends", "trending-up", keys="g t", words="growth forecast"),
+        Page("Compare", "compare", "git-compare-arrows", words="side by side"),
+        Page("Best times", "times", "calendar-clock", keys="g b", words="heatmap hours days"),
+        Page("Sentiment", "sentiment", "smile", keys="g s", words="positive negative mood"),
+    ),
+)
 GROUPS = (
     Group(
         "",
         (
-            Page("Overview", "overview", "layout-dashboard", "g o", "dashboard home"),
-            Page("Monitors", "monitors", "radar", "g m", "sources channels accounts subreddits"),
-            Page("Content", "content", "library-big", "g c", "posts videos streams"),
+            Page("Overview", "overview", "layout-dashboard", keys="g o", words="dashboard home"),
+            Page(
+                "Monitors",
+                "monitors",
+                "radar",
+                keys="g m",
+                words="sources channels accounts subreddits",
+            ),
+            Page("Content", "content", "library-big", keys="g c", words="posts videos streams"),
         ),
     ),
-    Group(
-        "Analyse",
-        (
-            Page("Trends", "trends", "trending-up", "g t", "growth forecast"),
-            Page("Compare", "compare", "git-compare-arrows", "", "side by side"),
-            Page("Best times", "times", "calendar-clock", "g b", "heatmap hours days"),
-            Page("Sentiment", "sentiment", "smile", "g s", "positive negative mood"),
-        ),
-    ),
+    ANALYSE,
     Group(
         "Deliver",
         (
-            Page("Reports", "reports", "file-text", "", "print pdf summary"),
-            Page("Exports", "exports", "download", "", "csv json files"),
+            Page("Reports", "reports", "file-text", words="print pdf summary"),
+            Page("Exports", "exports", "download", words="csv json files"),
         ),
     ),
     Group(
         "Operate",
         (
-            Page("Runs", "runs", "activity", "g r", "collection history errors"),
-            Page("Credentials", "credentials", "key-round", "", "api keys twitter"),
-            Page("Settings", "settings", "settings", "", "profile security appearance"),
+            Page("Runs", "runs", "activity", keys="g r", words="collection history errors"),
+            Page("Credentials", "credentials", "key-round", words="api keys twitter"),
+            Page("Settings", "settings", "settings", words="profile security appearance"),
         ),
     ),
 )
@@ -80,14 +86,14 @@ STAFF = Group(
     (
         Page("Feedback desk", "staff_feedback", "inbox"),
         Page("System status", "staff_status", "monitor"),
-        Page("Administration", "admin:index", "shield", "", "django admin"),
+        Page("Administration", "admin:index", "shield", words="django admin"),
     ),
 )
 FOOT = Group(
     "",
     (
-        Page("Send feedback", "feedback", "message-square-text", "f", "bug idea"),
-        Page("Help and API", "help", "circle-help", "", "documentation shortcuts"),
+        Page("Send feedback", "feedback", "message-square-text", keys="f", words="bug idea"),
+        Page("Help and API", "help", "circle-help", words="documentation shortcuts"),
     ),
 )
 TABS = ("overview", "monitors", "content", "trends")
@@ -123,15 +129,11 @@ class Frame:
         """What the switch changes to."""
         return THEMES[(THEMES.index(self.theme) + 1) % len(THEMES)]
 
-    @property
-    def user(self) -> Any:
-        """Who is signed in; None where the request failed before that was known."""
-        return known_user(self.request)
-
     @cached_property
     def groups(self) -> list[tuple[str, list[Link]]]:
         """Headings and links of the sidebar."""
-        staff = [STAFF] if self.user and self.user.is_staff else []
+        user = known_user(self.request)
+        staff = [STAFF] if user and user.is_staff else []
         shown = [(group.label, self.links(group.pages)) for group in (*GROUPS, *staff)]
         return [(label, links) for label, links in shown if links]
 
@@ -147,26 +149,26 @@ class Frame:
 
     @cached_property
     def tabs(self) -> list[Link]:
-        """The four tabs of small screens. The third group of pages is behind its first one."""
+        """The four tabs of small screens; one of them stands for the whole group "Analyse"."""
         return [self.as_tab(link) for link in self.pages if link.page.name in TABS]
 
     @cached_property
     def more(self) -> list[Link]:
         """What the sheet "More" lists."""
-        analyse = {page.name for page in GROUPS[1].pages}
-        return [link for link in self.pages if link.page.name not in {*TABS, *analyse}]
+        reached = {*TABS, *(page.name for page in ANALYSE.pages)}
+        return [link for link in self.pages if link.page.name not in reached]
 
     @cached_property
     def siblings(self) -> list[Link]:
         """Pages of the group "Analyse" while one of them is open: tabs on small screens."""
-        links = self.links(GROUPS[1].pages)
+        links = self.links(ANALYSE.pages)
         return links if any(link.current for link in links) else []
 
     def as_tab(self, link: Link) -> Link:
         """The tab of a page; "Trends" stands for its whole group."""
-        if link.page.name != "trends":
+        if link.page not in ANALYSE.pages:
             return link
-        page = Page("Analyse", link.page.name, link.page.icon)
+        page = replace(link.page, label=ANALYSE.label)
         return Link(page, link.url, current=bool(self.siblings))
 
     def links(self, pages: Iterable[Page]) -> list[Link]:

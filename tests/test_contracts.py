@@ -6,10 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-ROOT = Path(settings.BASE_DIR)
-FLOORS = ["accounts", "platforms", "analytics", "collectors", "exports", "feedback", "config"]
+from tests.test_house import FLOORS, ROOT
 
 BREAKS = [
     ("floors", "platforms/contract.py", "import analytics.apps"),
@@ -36,14 +34,13 @@ def copy(tmp_path_factory):
     return folder
 
 
-def lint(folder, contract):
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--contract", contract]
+def lint(folder, *options):
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", *options]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_the_house_keeps_all_its_contracts(copy):
-    words = [Path(sys.executable).with_name("lint-imports"), "--no-logo"]
-    answer = subprocess.run(words, cwd=copy, capture_output=True, text=True, check=False)
+    answer = lint(copy)
     assert answer.returncode == 0, answer.stdout
     assert "9 kept, 0 broken" in answer.stdout
 
@@ -54,7 +51,7 @@ def test_a_broken_contract_is_named(copy, contract, file, line):
     before = path.read_text() if path.exists() else None
     path.write_text(f"{before or ''}\n{line}\n")
     try:
-        answer = lint(copy, contract)
+        answer = lint(copy, "--contract", contract)
         assert answer.returncode == 1, answer.stdout + answer.stderr
         assert "0 kept, 1 broken" in answer.stdout
     finally:

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.db.utils import ProgrammingError
@@ -172,14 +173,12 @@ urlpatterns = [path("entities/", entities)]
 def test_a_view_that_forgot_its_filter_shows_no_foreign_rows(watched, client, alice, bob, charlie):
     for person, seen in ((alice, str(alice.pk)), (bob, str(bob.pk)), (charlie, "")):
         client.force_login(person)
-        assert client.get("/entities/").content.decode() == seen
+        assert client.get("/entities/").text == seen
     client.logout()
     assert client.get("/entities/").content == b""
 
 
 def test_for_user_is_the_first_fence(watched, alice, bob):
-    from django.contrib.auth.models import AnonymousUser
-
     with system():
         assert Entity.objects.for_user(alice).get().owner_id == alice.pk
         assert not Entity.objects.for_user(AnonymousUser()).exists()

@@ -1,8 +1,11 @@
 """The database backend. Django demands this file's name and the class's."""
 
 import os
+from time import monotonic
+from typing import Any
 
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
+from psycopg import OperationalError
 
 from accounts.tenancy import announce
 
@@ -11,8 +14,26 @@ from accounts.tenancy import announce
 os.register_at_fork(after_in_child=PostgresWrapper._connection_pools.clear)  # type: ignore[attr-defined]  # unknown to the stubs
 
 
+REST_SECONDS = 1.0
+
+
 class DatabaseWrapper(PostgresWrapper):
     """Announces the tenant at the start of each transaction, for row level security."""
+
+    _lost_until = 0.0  # of the whole process
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect, unless that has just failed.
+
+        A page that fails asks again for its error page, and would each time wait in vain.
+        """
+        if monotonic() < self._lost_until:
+            raise OperationalError("The database did not answer a moment ago.")
+        try:
+            return super().get_new_connection(conn_params)
+        except OperationalError:
+            DatabaseWrapper._lost_until = monotonic() + (REST_SECONDS if self.pool else 0)
+            raise
 
     def set_autocommit(
         self,

@@ -31,11 +31,11 @@ def in_words(moment: datetime) -> str:
     minutes = math.ceil(away) if away > 0 else math.floor(-away)
     for length, unit in STEPS:
         if minutes >= length:
-            return phrase(minutes // length, unit, ahead=away > 0)
+            return _phrase(minutes // length, unit, ahead=away > 0)
     return "now"
 
 
-def phrase(count: int, unit: str, *, ahead: bool) -> str:
+def _phrase(count: int, unit: str, *, ahead: bool) -> str:
     """ "3 days ago", "in 1 h"."""
     words = f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}"
     return f"in {words}" if ahead else f"{words} ago"

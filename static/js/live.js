@@ -1,11 +1,12 @@
 // One socket a page. The server names what changed ({name, refs}); the page hears it as an event
 // on the body and asks the ordinary pages for it. After a gap, "live:again" says: ask for all.
 
-const SIGN_IN_FIRST = 4401;
-const BEAT = 25000;
-const PATIENCE = 10000;
+const SIGN_IN_FIRST = 4401; // the close code of accounts/consumers.py
+// Milliseconds.
+const PING_EVERY = 25000;
+const PONG_WITHIN = 10000;
 const LONGEST_WAIT = 30000;
-const GIVE_UP_HOPE = 60000;
+const OFFLINE_AFTER = 60000;
 const WORDS = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", offline: "Offline" };
 
 const sign = document.querySelector("#connection");
@@ -41,7 +42,7 @@ function receive({ name, refs = {} }) {
     tries = 0;
     show("live");
     clearInterval(beat);
-    beat = setInterval(ping, BEAT);
+    beat = setInterval(ping, PING_EVERY);
     if (connected) tell("live:again", {});
     connected = true;
   } else if (name !== "pong") tell(name, refs);
@@ -50,13 +51,13 @@ function receive({ name, refs = {} }) {
 function ping() {
   const asked = Date.now();
   if (socket.readyState === WebSocket.OPEN) socket.send('{"name":"ping"}');
-  setTimeout(() => heard < asked && socket.close(), PATIENCE);
+  setTimeout(() => heard < asked && socket.close(), PONG_WITHIN);
 }
 
 function closed(event) {
   clearInterval(beat);
   if (event.code === SIGN_IN_FIRST) return show("offline");
-  const hopeless = !navigator.onLine || Date.now() - heard > GIVE_UP_HOPE;
+  const hopeless = !navigator.onLine || Date.now() - heard > OFFLINE_AFTER;
   show(connected || tries ? (hopeless ? "offline" : "reconnecting") : "connecting");
   // Doubled each time, and different for each tab, so that a restart is not met by all at once.
   const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** tries++) * (0.5 + Math.random() / 2);
@@ -71,9 +72,7 @@ function leave() {
   socket.close();
 }
 
-if (sign) {
-  addEventListener("online", connect);
-  addEventListener("pagehide", leave);
-  addEventListener("pageshow", (event) => event.persisted && connect());
-  connect();
-}
+addEventListener("online", connect);
+addEventListener("pagehide", leave);
+addEventListener("pageshow", (event) => event.persisted && connect());
+connect();

@@ -29,7 +29,6 @@ function showTheme(theme) {
     button.value = next;
     button.ariaLabel = `Theme: ${theme}. Change to ${next}`;
   }
-  document.dispatchEvent(new CustomEvent("theme:changed", { detail: theme }));
 }
 
 // --- Toasts: 6 seconds, longer while looked at; errors stay; three at most ---------------------

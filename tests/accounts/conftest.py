@@ -26,6 +26,13 @@ def visitor(db):
 
 
 @pytest.fixture
+def page(visitor, alice):
+    """A browser in which alice is signed in."""
+    visitor.force_login(alice)
+    return visitor
+
+
+@pytest.fixture
 def other_browser(db):
     return Visitor()
 

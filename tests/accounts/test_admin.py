@@ -39,9 +39,14 @@ def test_people_are_listed_and_found(staff, alice, bob):
     assert "Europe/Berlin" in page
 
 
-@pytest.mark.parametrize("query", ["is_active__exact=0", "is_staff__exact=1", "last_login__gte=x"])
-def test_people_are_filtered(staff, query):
-    assert staff.get(f"/admin/accounts/user/?{query}", follow=True).status_code == 200
+def test_people_are_filtered(staff, alice):
+    page = staff.get("/admin/accounts/user/?is_staff__exact=1").text
+    assert "sam@example.org" in page
+    assert "alice@example.org" not in page
+
+
+def test_a_filter_that_makes_no_sense_is_dropped(staff):
+    assert staff.get("/admin/accounts/user/?last_login__gte=x").url == "/admin/accounts/user/?e=1"
 
 
 def test_no_page_shows_a_secret(staff, alice):
@@ -67,14 +72,13 @@ def test_the_address_is_its_owners_to_change(staff, alice):
     assert (alice.email, alice.theme) == ("alice@example.org", "dark")
 
 
+def add(staff, email):
+    passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    return staff.post("/admin/accounts/user/add/", {"email": email, **passwords})
+
+
 def test_a_person_is_added_and_verifies_at_the_first_sign_in(staff, mailoutbox):
-    form = {
-        "email": " Dora@Example.org",
-        "usable_password": "true",
-        "password1": PASSWORD,
-        "password2": PASSWORD,
-    }
-    assert staff.post("/admin/accounts/user/add/", form).status_code == 302
+    assert add(staff, " Dora@Example.org").status_code == 302
     dora = User.objects.get(email="dora@example.org")
     assert dora.password.startswith("bcrypt_sha256$$2b$12$")
     answer = Visitor().post("/login/", {"login": dora.email, "password": PASSWORD})
@@ -83,14 +87,7 @@ def test_a_person_is_added_and_verifies_at_the_first_sign_in(staff, mailoutbox):
 
 
 def test_an_address_is_given_to_one_person_only(staff, alice):
-    form = {
-        "email": "ALICE@example.org",
-        "usable_password": "true",
-        "password1": PASSWORD,
-        "password2": PASSWORD,
-    }
-    answer = staff.post("/admin/accounts/user/add/", form)
-    assert answer.context["adminform"].form.errors["email"]
+    assert add(staff, "ALICE@example.org").context["adminform"].form.errors["email"]
 
 
 def test_sessions_are_found_and_ended(staff, alice):

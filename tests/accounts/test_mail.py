@@ -16,10 +16,9 @@ from config.mail import keep
 from tests.accounts.conftest import Visitor
 from tests.accounts.mail_server import mail_server
 from tests.accounts.test_sign_up import sign_up
-from tests.factories.accounts import PASSWORD, UserFactory
+from tests.factories.accounts import NEW_PASSWORD, PASSWORD, UserFactory
 
 User = get_user_model()
-NEW = "seven lanterns on the tide"
 
 
 # --- What they say -----------------------------------------------------------------------------
@@ -34,9 +33,9 @@ def mails(db, mailoutbox):
     visitor.post("/password/reset/", {"email": "nobody@example.org"})
     visitor.post("/password/reset/", {"email": "alice@example.org"})
     (reset,) = re.findall(r"http://testserver(/password/reset/\S+-\S+)", mailoutbox[-1].body)
-    visitor.post(visitor.get(reset).url, {"password1": NEW})
-    visitor.post("/login/", {"login": "alice@example.org", "password": NEW})
-    visitor.post("/password/change/", {"oldpassword": NEW, "password1": PASSWORD})
+    visitor.post(visitor.get(reset).url, {"password1": NEW_PASSWORD})
+    visitor.post("/login/", {"login": "alice@example.org", "password": NEW_PASSWORD})
+    visitor.post("/password/change/", {"oldpassword": NEW_PASSWORD, "password1": PASSWORD})
     for _ in range(2):  # the first time, the password is asked for
         visitor.post("/settings/email/", {"email": "a@new.example", "action_add": ""})
         visitor.post("/reauthenticate/", {"password": PASSWORD})
@@ -73,8 +72,9 @@ def test_every_link_stands_alone_on_its_line_and_works(mails):
     for mail in mails:
         for line in mail.body.splitlines():
             if "http" in line and not line.startswith("Tidewatch at "):
-                path = re.fullmatch(r"http://testserver(/\S+)", line)[1]
-                assert Client().get(path).status_code in {200, 302, 404}, path
+                answer = Client().get(re.fullmatch(r"http://testserver(/\S+)", line)[1])
+                used = "This link does not work" in answer.text
+                assert used or answer.status_code in {200, 302}, line
 
 
 def test_no_line_is_longer_than_a_window(mails):

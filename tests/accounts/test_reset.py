@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import time_machine
 from allauth.account.models import EmailAddress
+from django.contrib.auth import get_user
 from django.utils import timezone
 
-from tests.factories.accounts import PASSWORD, UserFactory
-
-NEW = "seven lanterns on the tide"
+from tests.factories.accounts import NEW_PASSWORD, PASSWORD, UserFactory
 
 
 def ask(visitor, email="alice@example.org"):
@@ -28,10 +27,10 @@ def test_a_person_chooses_a_new_password(visitor, alice, link, mailoutbox):
     assert mailoutbox[0].to == ["alice@example.org"]
     form = open_form(visitor, link)
     assert 'autocomplete="new-password"' in visitor.get(form).text
-    answer = visitor.post(form, {"password1": NEW}, follow=True)
+    answer = visitor.post(form, {"password1": NEW_PASSWORD}, follow=True)
     assert answer.redirect_chain == [("/password/reset/done/", 302)]
     alice.refresh_from_db()
-    assert alice.check_password(NEW)
+    assert alice.check_password(NEW_PASSWORD)
     assert mailoutbox[-1].subject == "Your Tidewatch password was reset"
 
 
@@ -39,14 +38,14 @@ def test_it_ends_every_session(visitor, other_browser, alice, link):
     other_browser.post("/login/", {"login": alice.email, "password": PASSWORD})
     assert other_browser.get("/settings/profile/").status_code == 200
     ask(visitor)
-    visitor.post(open_form(visitor, link), {"password1": NEW})
+    visitor.post(open_form(visitor, link), {"password1": NEW_PASSWORD})
     assert other_browser.get("/settings/profile/").status_code == 302
 
 
 def test_a_link_works_once(visitor, alice, link):
     ask(visitor)
     mailed = link("/password/reset/")
-    visitor.post(open_form(visitor, link), {"password1": NEW})
+    visitor.post(open_form(visitor, link), {"password1": NEW_PASSWORD})
     answer = visitor.get(mailed)
     assert answer.status_code == 404
     assert "This link does not work" in answer.text
@@ -70,9 +69,9 @@ def test_the_rules_for_passwords_hold(visitor, alice, link):
 def test_it_verifies_the_address_that_got_the_link(visitor, link):
     dora = UserFactory(email="dora@example.org", address__verified=False)
     ask(visitor, dora.email)
-    visitor.post(open_form(visitor, link), {"password1": NEW})
-    visitor.post("/login/", {"login": dora.email, "password": NEW})
-    assert visitor.session["_auth_user_id"] == str(dora.pk)
+    visitor.post(open_form(visitor, link), {"password1": NEW_PASSWORD})
+    visitor.post("/login/", {"login": dora.email, "password": NEW_PASSWORD})
+    assert get_user(visitor) == dora
 
 
 def test_an_address_that_waits_for_its_verification_opens_no_account(visitor, alice, mailoutbox):

@@ -3,12 +3,6 @@
 import pytest
 
 
-@pytest.fixture
-def page(visitor, alice):
-    visitor.force_login(alice)
-    return visitor
-
-
 def save(page, **choice):
     return page.post("/settings/appearance/", choice)
 

@@ -2,14 +2,9 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth import get_user
 
 from tests.factories.accounts import PASSWORD
-
-
-@pytest.fixture
-def page(visitor, alice):
-    visitor.force_login(alice)
-    return visitor
 
 
 def save(page, **changes):
@@ -173,4 +168,4 @@ def test_who_signed_in_with_a_new_address_uses_it(confirmed, other_browser, link
     confirmed.post(link("/verify/"))
     for email, expected in (("alice@example.org", False), ("alice@new.example", True)):
         other_browser.post("/login/", {"login": email, "password": PASSWORD})
-        assert ("_auth_user_id" in other_browser.session) is expected
+        assert get_user(other_browser).is_authenticated is expected

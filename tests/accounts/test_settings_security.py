@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from accounts.browsers import in_words
 from tests.accounts.conftest import Visitor
-from tests.factories.accounts import PASSWORD
+from tests.factories.accounts import NEW_PASSWORD, PASSWORD
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 IPHONE = (
@@ -16,7 +16,6 @@ IPHONE = (
 )
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
 ANDROID = "Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Gecko)"
-NEW = "seven lanterns on the tide"
 
 
 def signed_in(person, browser=FIREFOX, ip="192.0.2.7"):
@@ -101,7 +100,7 @@ def test_a_session_is_noted_once_a_minute(desk, alice):
     assert sessions_of(alice).get().ip == "192.0.2.7"
 
 
-def change(visitor, old=PASSWORD, new=NEW):
+def change(visitor, old=PASSWORD, new=NEW_PASSWORD):
     return visitor.post("/password/change/", {"oldpassword": old, "password1": new}, follow=True)
 
 
@@ -113,7 +112,7 @@ def test_a_new_password_ends_the_other_sessions_and_says_so(desk, phone, alice, 
     assert [is_in(desk), is_in(phone)] == [True, False]
     assert sessions_of(alice).count() == 1
     alice.refresh_from_db()
-    assert alice.check_password(NEW)
+    assert alice.check_password(NEW_PASSWORD)
     (notice,) = mailoutbox
     assert notice.to == ["alice@example.org"]
     assert "Firefox on Linux, IP address 192.0.2.7" in notice.body

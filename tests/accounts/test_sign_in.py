@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 import pytest
+from django.contrib.auth import get_user
 
 from tests.factories.accounts import PASSWORD, UserFactory
 
@@ -9,12 +10,8 @@ def sign_in(visitor, email="alice@example.org", password=PASSWORD, to="/login/",
     return visitor.post(to, {"login": email, "password": password, **more})
 
 
-def signed_in(visitor):
-    return "_auth_user_id" in visitor.session
-
-
 def test_the_form_works_with_password_managers(visitor):
-    page = visitor.get("/login/").content.decode()
+    page = visitor.get("/login/").text
     assert 'autocomplete="username"' in page
     assert 'autocomplete="current-password"' in page
     assert "placeholder" not in page
@@ -24,7 +21,7 @@ def test_the_form_works_with_password_managers(visitor):
 def test_a_person_signs_in(visitor, alice, typed):
     answer = sign_in(visitor, typed)
     assert (answer.status_code, answer.url) == (302, "/")
-    assert visitor.session["_auth_user_id"] == str(alice.pk)
+    assert get_user(visitor) == alice
 
 
 @pytest.mark.parametrize(
@@ -41,7 +38,7 @@ def test_what_does_not_match_is_answered_in_one_sentence(visitor, alice, email, 
     assert answer.context["form"].non_field_errors() == [
         "The e-mail address and the password do not match."
     ]
-    assert not signed_in(visitor)
+    assert not get_user(visitor).is_authenticated
 
 
 def test_a_typed_password_is_never_sent_back(visitor, alice):
@@ -99,7 +96,7 @@ def test_five_wrong_passwords_close_the_door_for_a_while(visitor, alice):
     assert answer.context["form"].non_field_errors() == [
         "Too many failed attempts. Try again in 5 minutes."
     ]
-    assert not signed_in(visitor)
+    assert not get_user(visitor).is_authenticated
 
 
 def test_an_account_that_is_switched_off_says_so_only_to_its_owner(visitor):
@@ -122,11 +119,11 @@ def test_switching_an_account_off_ends_its_sessions(visitor, alice):
 def test_signing_out_asks_and_ends_the_session(visitor, alice):
     visitor.force_login(alice)
     assert "Sign out?" in visitor.get("/logout/").text
-    assert signed_in(visitor)
+    assert get_user(visitor) == alice
     answer = visitor.post("/logout/", follow=True)
     assert answer.redirect_chain[-1] == ("/login/", 302)
     assert "You are signed out." in answer.text
-    assert not signed_in(visitor)
+    assert not get_user(visitor).is_authenticated
 
 
 def test_a_forged_form_is_refused(visitor, alice):

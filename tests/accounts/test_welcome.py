@@ -20,12 +20,6 @@ urlpatterns = [
 ]
 
 
-@pytest.fixture
-def page(visitor, alice):
-    visitor.force_login(alice)
-    return visitor
-
-
 def steps(page):
     found = re.findall(r"<li>(.*?)</li>", page.get("/welcome/").text, re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", step).split()) for step in found if "<h3>" in step]

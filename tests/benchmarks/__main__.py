@@ -1,11 +1,12 @@
 """Runs the benchmarks named on the command line, or all, on servers of their own."""
 
 import os
-import shutil
 import sys
-import tempfile
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
+
+from tests.servers import neutral, temporary_folder
 
 FOLDER = Path(__file__).parent
 PLUMBING = {"__init__", "__main__", "report"}
@@ -21,13 +22,11 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"No benchmark named {', '.join(sorted(unknown))}. There are: {', '.join(names())}.")
         return 2
-    var = Path(tempfile.mkdtemp(prefix="tidewatch-bench-"))
-    var.chmod(0o755)  # PostgreSQL may run as another user
-    os.environ |= {"TIDEWATCH_VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
-    try:
+    with ExitStack() as cleaning:
+        var = temporary_folder(cleaning)
+        own = {"TIDEWATCH_VAR": str(var), "DJANGO_SETTINGS_MODULE": "config.settings"}
+        os.environ |= neutral() | own
         return serve_and_run(var, wanted or names())
-    finally:
-        shutil.rmtree(var, ignore_errors=True)
 
 
 def serve_and_run(var: Path, wanted: list[str]) -> int:

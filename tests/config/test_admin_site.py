@@ -31,7 +31,7 @@ def watched(alice, bob):
 
 def test_the_staff_sees_every_tenants_rows(watched, client):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    page = client.get("/admin/platforms/entity/").content.decode()
+    page = client.get("/admin/platforms/entity/").text
     assert "@of-alice" in page
     assert "@of-bob" in page
 

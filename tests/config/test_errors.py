@@ -20,7 +20,7 @@ def test_a_failed_page_says_what_happened_and_leads_home(browser, status):
     answer = browser.get(f"/fail/{status}/")
     title, text = errors.WORDS[status]
     assert answer.status_code == status
-    html = answer.content.decode()
+    html = answer.text
     assert f"<h1>{title}</h1>" in html
     assert text in html
     assert 'href="/">Go to the start page' in html
@@ -29,7 +29,7 @@ def test_a_failed_page_says_what_happened_and_leads_home(browser, status):
 @pytest.mark.parametrize("status", ALL)
 def test_a_failed_fragment_is_a_toast(browser, status):
     answer = browser.get(f"/fail/{status}/", headers={"HX-Request": "true"})
-    html = answer.content.decode().strip()
+    html = answer.text.strip()
     assert answer.status_code == status
     assert html.startswith('<div class="toast toast-bad" role="alert">')
     assert errors.WORDS[status][0] in html
@@ -67,13 +67,13 @@ def test_without_templates_the_words_are_still_said(settings):
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [], "APP_DIRS": False}]
     answer = errors.server_error(RequestFactory().get("/anything/"))
     assert answer.status_code == 500
-    assert answer.content.decode() == ". ".join(errors.WORDS[500])
+    assert answer.text == ". ".join(errors.WORDS[500])
 
 
 def test_a_stale_form_is_told_apart_from_a_missing_right(db):
     answer = Client(enforce_csrf_checks=True).post("/form/")
     assert answer.status_code == 403
-    assert errors.STALE_FORM[0] in answer.content.decode()
+    assert errors.STALE_FORM[0] in answer.text
 
 
 def test_an_address_that_does_not_exist(browser):

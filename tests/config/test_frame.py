@@ -24,7 +24,7 @@ def labels(html, of):
 
 # --- Navigation --------------------------------------------------------------------------------
 def test_the_sidebar_lists_only_pages_that_exist(signed_in):
-    html = signed_in.get("/help/").content.decode()
+    html = signed_in.get("/help/").text
     assert "Help and API" in labels(html, "Main")
     assert "Overview" not in labels(html, "Main")
     assert ">Analyse<" not in html
@@ -32,7 +32,7 @@ def test_the_sidebar_lists_only_pages_that_exist(signed_in):
 
 @more_pages
 def test_a_new_page_is_listed_by_existing(signed_in):
-    html = signed_in.get("/compare/").content.decode()
+    html = signed_in.get("/compare/").text
     assert labels(html, "Main")[:3] == ["Overview", "Trends", "Compare"]
     assert ">Analyse<" in html
     assert re.search(r'href="/compare/" aria-current="page"', html)
@@ -41,7 +41,7 @@ def test_a_new_page_is_listed_by_existing(signed_in):
 
 @more_pages
 def test_on_small_screens_analyse_is_one_tab_with_its_pages_as_tabs(signed_in):
-    html = signed_in.get("/compare/").content.decode()
+    html = signed_in.get("/compare/").text
     bar = re.search(r'<nav class="tabbar".*?</nav>', html, re.DOTALL).group()
     assert re.findall(r"</svg>\s*(\w+)</", bar) == ["Overview", "Analyse", "More"]
     assert re.search(r'href="/trends/" aria-current="page"', bar)
@@ -54,30 +54,30 @@ def test_on_small_screens_analyse_is_one_tab_with_its_pages_as_tabs(signed_in):
 
 @more_pages
 def test_the_staff_group_is_for_staff(signed_in, alice):
-    assert "System status" not in signed_in.get("/help/").content.decode()
+    assert "System status" not in signed_in.get("/help/").text
     alice.is_staff = True
     alice.save()
-    assert "System status" in labels(signed_in.get("/help/").content.decode(), "Main")
+    assert "System status" in labels(signed_in.get("/help/").text, "Main")
 
 
 @more_pages
 def test_keys_stand_on_the_links_and_in_the_list(signed_in):
-    html = signed_in.get("/help/").content.decode()
+    html = signed_in.get("/help/").text
     assert 'data-keys="g o"' in html
     assert "<dt>Overview</dt><dd><kbd>g</kbd><kbd>o</kbd></dd>" in html
 
 
 def test_keys_can_be_switched_off(signed_in, alice):
-    assert "data-shortcuts" in signed_in.get("/help/").content.decode()
+    assert "data-shortcuts" in signed_in.get("/help/").text
     alice.shortcuts = False
     alice.save()
-    html = signed_in.get("/help/").content.decode()
+    html = signed_in.get("/help/").text
     assert "data-shortcuts" not in html
     assert "Single keys are switched off" in html
 
 
 def test_the_order_of_the_frame_is_that_of_reading(signed_in):
-    html = signed_in.get("/help/").content.decode()
+    html = signed_in.get("/help/").text
     parts = ['class="skip"', 'class="sidebar"', 'class="topbar"', '<main id="main"']
     parts += ['class="tabbar"', 'id="commands"', 'id="confirm"', 'id="toasts"']
     places = [html.index(part) for part in parts]
@@ -93,7 +93,7 @@ def test_components_are_shown_to_staff_only(signed_in, alice):
 
 # --- Theme -------------------------------------------------------------------------------------
 def theme_of(answer):
-    return re.search(r"<html lang=\"en-GB\"(?: data-theme=\"(\w+)\")?>", answer.content.decode())[1]
+    return re.search(r"<html lang=\"en-GB\"(?: data-theme=\"(\w+)\")?>", answer.text)[1]
 
 
 def test_the_theme_follows_the_system_until_one_is_chosen(signed_in):
@@ -148,7 +148,7 @@ def test_a_page_asked_for_after_signing_out_is_redirected(client, db):
 
 @more_pages
 def test_messages_are_toasts(signed_in):
-    html = signed_in.get("/overview/").content.decode()
+    html = signed_in.get("/overview/").text
     toast = re.search(r'<div class="toast toast-ok" role="status">.*?</p>', html, re.DOTALL).group()
     assert "14 monitors added" in toast
 
@@ -164,7 +164,7 @@ def test_every_answer_carries_the_strict_policy(signed_in, path):
 
 
 def test_the_offline_page_holds_nothing_of_anybody(signed_in, alice):
-    html = signed_in.get("/offline/").content.decode()
+    html = signed_in.get("/offline/").text
     assert alice.email not in html
     assert "csrf" not in html.lower()
 
@@ -203,11 +203,14 @@ class SampleForm(forms.Form):
     key = forms.CharField(label="API key", widget=forms.PasswordInput, help_text="From the console")
     note = forms.CharField(required=False)
     agree = forms.BooleanField()
+    theme = forms.ChoiceField(
+        widget=forms.RadioSelect, choices=[("dark", "Dark")], help_text="For this browser"
+    )
     next = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
-def field(form, name, **context):
-    return render_to_string("components/field.html", {"field": form[name], **context})
+def field(form, name):
+    return render_to_string("components/field.html", {"field": form[name]})
 
 
 def test_a_field_names_its_hint_and_its_error():
@@ -221,11 +224,15 @@ def test_a_field_names_its_hint_and_its_error():
     assert 'aria-label="Show password"' in html
 
 
-def test_a_hint_of_the_template_is_named_too():
-    html = field(SampleForm(), "note", hint="Only you see it")
-    assert 'aria-describedby="id_note_helptext"' in html
-    assert "(optional)" in html
-    assert "Only you see it" in html
+def test_an_optional_field_says_so():
+    assert "(optional)" in field(SampleForm(), "note")
+    assert "(optional)" not in field(SampleForm(), "key")
+
+
+def test_a_group_of_controls_names_its_hint_and_its_error():
+    html = field(SampleForm({}), "theme")
+    assert '<fieldset aria-describedby="id_theme_helptext id_theme_error">' in html
+    assert "<legend>Theme</legend>" in html
 
 
 def test_a_checkbox_stands_before_its_label_and_a_hidden_field_alone():

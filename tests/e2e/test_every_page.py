@@ -5,8 +5,31 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import axe
 
-OUTSIDE = ["/login/", "/register/", "/password/reset/", "/offline/", "/no/such/page/"]
-INSIDE = ["/help/", "/help/components/", "/welcome/", "/settings/profile/", "/settings/appearance/"]
+OUTSIDE = [
+    "/login/",
+    "/register/",
+    "/verify/",
+    "/verify/no-such-link/",
+    "/password/reset/",
+    "/password/reset/sent/",
+    "/password/reset/1-no-such-link/",
+    "/password/reset/done/",
+    "/inactive/",
+    "/offline/",
+    "/no/such/page/",
+]
+INSIDE = [
+    "/welcome/",
+    "/help/",
+    "/help/components/",
+    "/settings/profile/",
+    "/settings/email/",
+    "/settings/security/",
+    "/settings/appearance/",
+    "/password/change/",
+    "/reauthenticate/",
+    "/logout/",
+]
 
 
 @pytest.mark.parametrize("path", OUTSIDE + INSIDE)
@@ -43,11 +66,7 @@ def test_no_page_scrolls_sideways_at_320_pixels(look, path):
 def test_a_first_view_is_small(look):
     page = look("/offline/", signed_in=False)
     asked = []
-
-    def finished(request):
-        asked.append(request)
-
-    page.on("requestfinished", finished)
+    page.on("requestfinished", lambda request: asked.append(request))
     page.goto("/login/")
     page.wait_for_load_state("networkidle")
     sent = sum(request.sizes()["responseBodySize"] for request in asked)

@@ -6,17 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import browser as chromium
-from tests.e2e.conftest import axe
+from tests.factories.accounts import NEW_PASSWORD
 
-NORA = {"email": "nora@example.org", "password": "seven lanterns on the tide"}
-OUTSIDE = ["/verify/", "/verify/no-such-link/", "/password/reset/1-no-such-link/", "/inactive/"]
-INSIDE = [
-    "/settings/security/",
-    "/settings/email/",
-    "/password/change/",
-    "/reauthenticate/",
-    "/logout/",
-]
+NORA = {"email": "nora@example.org", "password": NEW_PASSWORD}
 
 
 def tab_to(page, control):
@@ -97,17 +89,6 @@ def test_a_person_signs_up_ends_a_session_and_signs_out_by_keyboard(look, browse
     sign_out(page)
     page.goto("/settings/profile/")
     expect(page).to_have_url(asked_to_sign_in)
-
-
-@pytest.mark.parametrize("path", OUTSIDE + INSIDE)
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
-def test_a_page_is_accessible_and_fits(look, path, width, theme):
-    page = look(path, width=width, theme=theme, signed_in=path in INSIDE)
-    page.wait_for_load_state("networkidle")
-    assert page.locator("h1").count() == 1
-    assert axe(page) == []
-    page.set_viewport_size({"width": 320, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_signing_up_works_without_scripts(look, stack):

@@ -9,6 +9,7 @@ from factory import LazyFunction, RelatedFactory, SelfAttribute, Sequence
 from factory.django import DjangoModelFactory
 
 PASSWORD = "crab tide lantern seven"
+NEW_PASSWORD = "seven lanterns on the tide"
 
 
 @cache

@@ -103,7 +103,8 @@ def test_a_good_answer_is_parsed(ask):
 def test_a_passing_fault_is_tried_again(ask, pauses):
     assert ask("third").status == 200
     assert len(pauses) == 2
-    assert pauses[0] < pauses[1] + 1
+    assert 0.2 <= pauses[0] <= 1
+    assert 0.4 <= pauses[1] <= 2
 
 
 def test_a_lasting_fault_is_unavailable_after_three_tries(ask):
@@ -112,11 +113,10 @@ def test_a_lasting_fault_is_unavailable_after_three_tries(ask):
     assert Faulty.seen["broken"] == 3
 
 
-@pytest.mark.parametrize("path", ["cut"])
-def test_a_broken_off_answer_is_unavailable(ask, path):
+def test_a_broken_off_answer_is_unavailable(ask):
     with pytest.raises(Unavailable):
-        ask(path)
-    assert Faulty.seen[path] == 3
+        ask("cut")
+    assert Faulty.seen["cut"] == 3
 
 
 def test_a_web_page_instead_of_json_is_unavailable(ask):
@@ -139,8 +139,8 @@ def test_redirects_are_not_followed(ask):
     assert ask("elsewhere").status == 302
 
 
-def test_a_slow_server_is_unavailable(site, pauses):
-    with http.requests.Session() as session, pytest.raises(Unavailable, match=r"in time|reached"):
+def test_an_absent_server_is_unavailable(pauses):
+    with http.requests.Session() as session, pytest.raises(Unavailable, match="reached"):
         Door(session=session, pause=pauses.append).send(
             Call("GET", "http://127.0.0.1:1/"), judge_by_status
         )
