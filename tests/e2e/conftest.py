@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 
 from tests.e2e import browser as chromium
+from tests.factories.accounts import PASSWORD
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
-MAYA = {"email": "maya@example.org", "password": "crab tide lantern seven"}
+MAYA = {"email": "maya@example.org", "password": PASSWORD}
 MAKE_MAYA = f"""
 from allauth.account.models import EmailAddress
 from accounts.models import User
