@@ -11,10 +11,11 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from accounts.owned import Owned
+from accounts.tenancy import TENANT
 
 # The inner SELECT is evaluated once a statement, not once a row. After SET LOCAL the setting is
 # '' and not NULL, so a plain cast would raise.
-OWN_ROWS = "owner_id = (SELECT nullif(current_setting('tidewatch.tenant', true), '')::bigint)"
+OWN_ROWS = f"owner_id = (SELECT nullif(current_setting('{TENANT}', true), '')::bigint)"
 
 
 class IsolateTenants(Operation):
@@ -102,10 +103,12 @@ def _is_tenant(model: type[models.Model]) -> bool:
     return issubclass(model, Owned) and model._meta.managed
 
 
-def inspect() -> list[TableState]:
+def table_states() -> list[TableState]:
     """State of every tenant table: enabled, forced, its only policy for the app the tenant's."""
     with connection.cursor() as cursor:
-        cursor.execute(_INSPECTION, [tenant_tables(), settings.APP_ROLE])
+        cursor.execute(
+            _INSPECTION, [f"(owner_id = %'{TENANT}'%", tenant_tables(), settings.APP_ROLE]
+        )
         return [TableState(*row) for row in cursor.fetchall()]
 
 
@@ -115,6 +118,7 @@ SELECT wanted.name,
        coalesce(c.relrowsecurity AND c.relforcerowsecurity AND c.relowner <> app.oid
                 AND NOT app.rolsuper AND NOT app.rolbypassrls
                 AND (SELECT array_agg(policyname::text) = '{tenant}'
+                            AND bool_and(qual LIKE %s AND with_check = qual)
                      FROM pg_policies p
                      WHERE p.schemaname = current_schema() AND p.tablename = wanted.name
                        AND p.roles && ARRAY['public', app.rolname]), false)

@@ -11,7 +11,7 @@ carries it to somebody else. Without a tenant there are no rows.
   sweeper and staff. Always visible in the code by its name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 
@@ -43,10 +43,28 @@ def acting_for(user_id: int | None) -> Iterator[None]:
     token = _current.set(user_id)
     try:
         # Inside a transaction nothing will announce the tenant any more.
-        with _local(TENANT, str(user_id or "")) if connection.in_atomic_block else nullcontext():
+        with _within_transaction(user_id) if connection.in_atomic_block else nullcontext():
             yield
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def _within_transaction(user_id: int | None) -> Iterator[None]:
+    # Also the system, which sees all, sees one tenant's rows while it acts for that tenant.
+    with _local(TENANT, str(user_id or "")), _local(ROLE, settings.APP_ROLE):
+        yield
+
+
+def as_current(work: Callable[[], object]) -> Callable[[], None]:
+    """Return the same work, to be done later for whom this code works now."""
+    user_id = current()
+
+    def work_for_them() -> None:
+        with acting_for(user_id):
+            work()
+
+    return work_for_them
 
 
 @contextmanager
@@ -79,8 +97,10 @@ def _local(name: str, value: str) -> Iterator[None]:
 
 
 def _takes_statements() -> bool:
+    if connection.needs_rollback:  # also when the connection was closed inside
+        return False
     status: TransactionStatus = connection.connection.info.transaction_status
-    return status == TransactionStatus.INTRANS and not connection.needs_rollback
+    return status == TransactionStatus.INTRANS
 
 
 def _set(database: BaseDatabaseWrapper, name: str, value: str) -> None:

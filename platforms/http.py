@@ -31,7 +31,7 @@ Params = Mapping[str, str | int | list[str]]
 
 
 @dataclass(frozen=True)
-class Call:
+class Request:
     """One request. Its repr shows neither headers nor data nor parameters: they carry secrets."""
 
     method: str
@@ -43,7 +43,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back, whole. Its repr shows no body: it holds people's words."""
 
     status: int
@@ -60,11 +60,11 @@ class Answer:
             raise Malformed("The answer is not JSON.") from error
 
 
-Judge = Callable[[Answer], None]
+Check = Callable[[Response], None]
 
 
-class Door:
-    """Sends calls. `judge` raises the PlatformError that an answer means, or returns."""
+class HttpClient:
+    """Sends requests. `check` raises the PlatformError that a response means, or returns."""
 
     def __init__(
         self,
@@ -76,40 +76,39 @@ class Door:
         self.session.trust_env = False  # no ~/.netrc: it would replace our Authorization header
         self._pause = pause
 
-    def send(self, call: Call, judge: Judge) -> Answer:
-        """Return a good answer. Raises what `judge` raises, and Unavailable after the last try."""
+    def send(self, request: Request, check: Check) -> Response:
+        """Return a good response. Raises what `check` raises; Unavailable after the last try."""
         for attempt in range(1, TRIES + 1):
             try:
-                answer = self._once(call)
-                judge(answer)
+                response = self._once(request)
+                check(response)
             except Unavailable:
                 if attempt == TRIES:
                     raise
                 self._pause(random.uniform(0.1, 0.5) * 2**attempt)  # noqa: S311  jitter
             else:
-                return answer
+                return response
         raise AssertionError("unreachable")
 
-    def _once(self, call: Call) -> Answer:
+    def _once(self, request: Request) -> Response:
         began = time.monotonic()
         try:
-            response = self._open(call)
-            with response:
+            with self._open(request) as response:
                 body = _read(response, deadline=began + WHOLE_CALL_SECONDS)
         except requests.RequestException as error:
             # Not `from error`: its text holds the URL, and YouTube's key travels in there.
             raise Unavailable(_network_text(error)) from None
-        _log(call, response.status_code, time.monotonic() - began)
-        return Answer(response.status_code, response.headers, body)
+        _log(request, response.status_code, time.monotonic() - began)
+        return Response(response.status_code, response.headers, body)
 
-    def _open(self, call: Call) -> requests.Response:
+    def _open(self, request: Request) -> requests.Response:
         return self.session.request(
-            call.method,
-            call.url,
-            params=call.params,
-            headers=dict(call.headers),
-            data=call.data,
-            auth=call.auth,
+            request.method,
+            request.url,
+            params=request.params,
+            headers=dict(request.headers),
+            data=request.data,
+            auth=request.auth,
             timeout=TIMEOUT,
             allow_redirects=False,
             stream=True,
@@ -134,10 +133,10 @@ def _network_text(error: requests.RequestException) -> str:
     return "The platform could not be reached, or its answer broke off."
 
 
-def _log(call: Call, status: int, seconds: float) -> None:
-    where = urlsplit(call.url)
+def _log(request: Request, status: int, seconds: float) -> None:
+    where = urlsplit(request.url)
     logger.debug(
         "platform call",
-        extra={"method": call.method, "host": where.netloc, "path": where.path,
+        extra={"method": request.method, "host": where.netloc, "path": where.path,
                "status": status, "seconds": round(seconds, 3)},
     )  # fmt: skip

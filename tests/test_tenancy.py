@@ -1,5 +1,6 @@
 """A tenant sees and changes its own rows only, even where the code forgets to ask."""
 
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -12,7 +13,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from accounts.owned import Owned
-from accounts.rls import tenant_tables
+from accounts.rls import OWN_ROWS, tenant_tables
 from accounts.tenancy import acting_for, current, system, tenant
 from platforms.models import Entity
 from tests.factories.platforms import EntityFactory
@@ -74,6 +75,49 @@ def test_contexts_nest_and_come_back(watched, alice, bob):
     assert current() is None
 
 
+def test_the_system_acts_for_a_tenant_as_that_tenant(watched, alice, bob):
+    with system():
+        with tenant(alice.pk):
+            assert Entity.objects.get().owner_id == alice.pk
+        with acting_for(None):
+            assert not Entity.objects.exists()
+        assert Entity.objects.count() == 2
+
+
+@both_connections
+def test_what_waits_for_the_commit_is_done_for_the_tenant_that_asked(watched, alice, bob):
+    seen = []
+
+    def look():
+        with transaction.atomic():
+            seen.append((current(), Entity.objects.get().owner_id))
+
+    with tenant(alice.pk):
+        with tenant(bob.pk):
+            transaction.on_commit(look)
+        transaction.on_commit(look)
+    assert seen == [(bob.pk, bob.pk), (alice.pk, alice.pk)]
+
+
+@both_connections
+def test_a_failure_after_the_commit_costs_only_itself(alice, caplog):
+    with tenant(alice.pk):
+        EntityFactory(owner=alice)
+        transaction.on_commit(partial(divmod, 1, 0), robust=True)
+    assert "on_commit" in caplog.text
+
+
+@both_connections
+@pytest.mark.parametrize("context", [system, lambda: acting_for(1)])
+def test_a_connection_that_closes_inside_hides_no_error(context):
+    def lose_the_connection():
+        connection.close()
+        raise KeyError
+
+    with pytest.raises(KeyError), transaction.atomic(), context():
+        lose_the_connection()
+
+
 def test_a_failed_statement_leaves_the_outer_context_whole(watched, alice, bob):
     with tenant(alice.pk):
         with pytest.raises(ProgrammingError), transaction.atomic(), tenant(bob.pk):
@@ -105,18 +149,19 @@ def test_the_serving_role_cannot_lift_the_protection(alice):
             cursor.execute(statement)
 
 
+def as_owner(statement):
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(statement)
+
+
 @both_connections
 def test_the_check_names_an_open_table():
-    def lay(state):
-        with connections["owner"].cursor() as cursor:
-            cursor.execute(f"ALTER TABLE platforms_entity {state} ROW LEVEL SECURITY")
-
-    lay("NO FORCE")
+    as_owner("ALTER TABLE platforms_entity NO FORCE ROW LEVEL SECURITY")
     try:
         with pytest.raises(CommandError, match="1 without policy: platforms_entity"):
             call_command("tenancy_check", stdout=StringIO())
     finally:
-        lay("FORCE")
+        as_owner("ALTER TABLE platforms_entity FORCE ROW LEVEL SECURITY")
     out = StringIO()
     call_command("tenancy_check", stdout=out)
     assert "0 without policy" in out.getvalue()
@@ -124,16 +169,26 @@ def test_the_check_names_an_open_table():
 
 @both_connections
 def test_the_check_names_a_policy_that_opens_a_table():
-    def run(statement):
-        with connections["owner"].cursor() as cursor:
-            cursor.execute(statement)
-
-    run("CREATE POLICY leak ON platforms_entity USING (true)")
+    as_owner("CREATE POLICY leak ON platforms_entity USING (true)")
     try:
         with pytest.raises(CommandError, match="platforms_entity"):
             call_command("tenancy_check", stdout=StringIO())
     finally:
-        run("DROP POLICY leak ON platforms_entity")
+        as_owner("DROP POLICY leak ON platforms_entity")
+
+
+@both_connections
+def test_the_check_names_a_policy_that_was_weakened():
+    for rule in ("USING (true)", f"WITH CHECK ({OWN_ROWS} OR true)"):
+        as_owner(f"ALTER POLICY tenant ON platforms_entity {rule}")
+        try:
+            with pytest.raises(CommandError, match="platforms_entity"):
+                call_command("tenancy_check", stdout=StringIO())
+        finally:
+            as_owner(
+                "ALTER POLICY tenant ON platforms_entity "
+                f"USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})"
+            )
 
 
 def test_every_model_with_an_owner_is_a_tenant_table():
@@ -159,6 +214,18 @@ def test_no_table_names_a_person_without_being_a_tenant_table(db):
         )
         tables = {name for (name,) in cursor.fetchall()}
     assert tables - set(tenant_tables()) == SHARED
+
+
+def test_no_table_points_at_a_tenants_rows_without_being_a_tenant_table(db):
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text FROM pg_constraint"
+            " WHERE contype = 'f' AND confrelid::regclass::text = ANY(%s)",
+            [tenant_tables()],
+        )
+        tables = {name for (name,) in cursor.fetchall()}
+    assert "platforms_entityname" in tables
+    assert tables <= set(tenant_tables())
 
 
 def entities(request):

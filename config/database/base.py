@@ -1,13 +1,14 @@
 """The database backend. Django demands this file's name and the class's."""
 
 import os
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from psycopg import OperationalError
 
-from accounts.tenancy import announce
+from accounts.tenancy import announce, as_current
 
 # Web and worker processes are forked: a child makes connections of its own, and its parent's pool
 # has no threads there.
@@ -44,3 +45,11 @@ class DatabaseWrapper(PostgresWrapper):
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
         if not autocommit:
             announce(self)
+
+    def on_commit(
+        self,
+        func: Callable[[], object],
+        robust: bool = False,  # noqa: FBT001, FBT002  Django's signature
+    ) -> None:
+        """Call back for the tenant that asked; at the commit another one may be at work."""
+        super().on_commit(as_current(func), robust)

@@ -63,7 +63,7 @@ def test_a_link_works_for_three_days(visitor, dora, doras_link):
 def test_a_wrong_link_offers_a_new_one(visitor, key):
     answer = visitor.get(f"/verify/{key}/")
     assert answer.status_code == 404
-    assert "Send again" in answer.text
+    assert "Send mail again" in answer.text
 
 
 def test_a_new_link_can_be_sent(visitor, dora, doras_link, link, mailoutbox):

@@ -8,7 +8,7 @@ import pytest
 
 from platforms import http
 from platforms.errors import Malformed, Refused, Unavailable
-from platforms.http import Call, Door
+from platforms.http import HttpClient, Request
 
 SECRET = "s3cr3t-canary"
 
@@ -80,16 +80,16 @@ def pauses():
 @pytest.fixture
 def ask(site, pauses):
     with http.requests.Session() as session:
-        door = Door(session=session, pause=pauses.append)
+        client = HttpClient(session=session, pause=pauses.append)
 
-        def send(path, judge=judge_by_status):
+        def send(path, check=by_status):
             headers = {"Authorization": f"Bearer {SECRET}"}
-            return door.send(Call("GET", f"{site}/{path}", {"key": SECRET}, headers), judge)
+            return client.send(Request("GET", f"{site}/{path}", {"key": SECRET}, headers), check)
 
         yield send
 
 
-def judge_by_status(answer):
+def by_status(answer):
     if answer.status >= 500:
         raise Unavailable("The server failed.")
     if answer.status == 401:
@@ -141,8 +141,8 @@ def test_redirects_are_not_followed(ask):
 
 def test_an_absent_server_is_unavailable(pauses):
     with http.requests.Session() as session, pytest.raises(Unavailable, match="reached"):
-        Door(session=session, pause=pauses.append).send(
-            Call("GET", "http://127.0.0.1:1/"), judge_by_status
+        HttpClient(session=session, pause=pauses.append).send(
+            Request("GET", "http://127.0.0.1:1/"), by_status
         )
 
 
@@ -151,8 +151,10 @@ def test_secrets_reach_neither_logs_nor_errors_nor_reprs(ask, caplog, site):
     ask("good")
     with pytest.raises(Unavailable) as failure:
         ask("cut")
-    call = Call("GET", site, {"key": SECRET}, {"Authorization": SECRET}, {"client_secret": SECRET})
-    shown = [repr(call), repr(failure.value), str(failure.value), *map(repr, caplog.records)]
+    request = Request(
+        "GET", site, {"key": SECRET}, {"Authorization": SECRET}, {"client_secret": SECRET}
+    )
+    shown = [repr(request), repr(failure.value), str(failure.value), *map(repr, caplog.records)]
     shown += [str(vars(record)) for record in caplog.records]
     assert SECRET not in " ".join(shown)
     assert failure.value.__cause__ is None

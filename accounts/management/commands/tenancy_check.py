@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.rls import inspect
+from accounts.rls import table_states
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Print one line a table and a sum."""
-        states = inspect()
+        states = table_states()
         for state in states:
             self.stdout.write(f"{'ok  ' if state.isolated else 'OPEN'} {state.table}")
         open_tables = [state.table for state in states if not state.isolated]
