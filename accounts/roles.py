@@ -24,8 +24,10 @@ def ensure_roles(owner: BaseDatabaseWrapper) -> None:
 
 
 def _join(owner: BaseDatabaseWrapper, *, member: str, group: str) -> None:
+    """Let `member` step into `group`. Since PostgreSQL 16 who makes a role may not, at first."""
+    may_step_in = "SET" if owner.pg_version >= 160_000 else "MEMBER"  # type: ignore[attr-defined]
     with owner.cursor() as cursor:
-        cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [member, group])
+        cursor.execute("SELECT pg_has_role(%s, %s, %s)", [member, group, may_step_in])
         (joined,) = cursor.fetchone()
         if not joined:
             cursor.execute(f'GRANT {group} TO "{member}"')

@@ -86,7 +86,7 @@ def _check_database(name: str, url: str) -> None:
 def _check_redis(url: str) -> None:
     try:
         with redis.Redis.from_url(
-            url, socket_timeout=CONNECT_SECONDS, decode_responses=True
+            url, protocol=2, socket_timeout=CONNECT_SECONDS, decode_responses=True
         ) as client:
             client.ping()
             version = str(client.info("server")["redis_version"])

@@ -76,7 +76,8 @@ def _health_token(settings: Settings) -> Iterator[str]:
 
 
 def _pooler(settings: Settings) -> Iterator[str]:
-    if settings["PGBOUNCER"] and "assume_role" in settings["DATABASES"]["default"]["OPTIONS"]:
+    users = [database["USER"] for database in settings["DATABASES"].values()]
+    if settings["PGBOUNCER"] and len(set(users)) == 1:
         # A pooler hands a connection on without the role, and the owner sees every tenant's rows.
         yield (
             "DATABASE_OWNER_URL is missing: behind PgBouncer the tables' owner and the app must "

@@ -103,8 +103,6 @@ APP_ROLE, SYSTEM_ROLE = "tidewatch_app", "tidewatch_system"
 PGBOUNCER = env.bool("PGBOUNCER", default=False)
 _pool_size = env.number("DATABASE_POOL", default=20, least=1, most=1000)
 _statement_seconds = env.number("DATABASE_STATEMENT_SECONDS", default=30, least=1)
-_timeout = {} if PGBOUNCER else {"options": f"-c statement_timeout={_statement_seconds}s"}
-_serving = {"pool": patience.POSTGRES_POOL | {"max_size": _pool_size}, **_timeout}
 _database = env.database("DATABASE_URL", default=address("DATABASE_URL")) | {
     "ENGINE": "config.database",
     "CONN_HEALTH_CHECKS": True,
@@ -112,7 +110,13 @@ _database = env.database("DATABASE_URL", default=address("DATABASE_URL")) | {
     "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
 }
 _owner = env.database("DATABASE_OWNER_URL", default=address("DATABASE_OWNER_URL"))
-_serving |= _database.get("OPTIONS", {}) | ({} if _owner else {"assume_role": APP_ROLE})
+# Sent when a connection opens. Django's assume_role asks its own pool for a second connection.
+_opening = f"-c statement_timeout={_statement_seconds}s"
+if not _owner:
+    _opening += f" -c role={APP_ROLE}"
+_serving = {"pool": patience.POSTGRES_POOL | {"max_size": _pool_size}}
+_serving |= {} if PGBOUNCER else {"options": _opening}
+_serving |= _database.get("OPTIONS", {})
 _migrating = (_owner or _database).get("OPTIONS", {})
 DATABASES = {
     # The same database: tests create and migrate it through the owner.

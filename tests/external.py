@@ -17,6 +17,9 @@ from tests.stack import free_port
 
 # guarded: may do nothing but log in. migrator: owns a database and may make roles.
 ROLES = (
+    # Another machine knows nothing of ours.
+    "DROP DATABASE tidewatch",
+    "DROP ROLE tidewatch_app, tidewatch_owner",
     "CREATE ROLE guarded LOGIN PASSWORD 'right'",
     "CREATE DATABASE guarded OWNER guarded",
     "CREATE ROLE migrator LOGIN CREATEROLE PASSWORD 'right'",

@@ -13,7 +13,6 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import psutil
 import pytest
@@ -87,7 +86,7 @@ class Stack:
     def status(self, path, *, seconds=10):
         """Status of a page, after its redirects."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=seconds) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=seconds) as answer:  # noqa: S310  our own address
                 return answer.status
         except urllib.error.HTTPError as answer:
             with answer:
@@ -113,10 +112,9 @@ class Stack:
     def children(self, name):
         """Processes, the parent first, of one program: 'web', 'worker', 'beat' and so on."""
         module = {"web": "gunicorn", "beat": "beat"}.get(name, f"{name}@%h")
-        parents = [
-            child for child in psutil.Process(self.process.pid).children() if module in child.cmdline()
-        ]
-        return [process for parent in parents for process in (parent, *parent.children(recursive=True))]
+        children = psutil.Process(self.process.pid).children()
+        parents = [child for child in children if module in child.cmdline()]
+        return [one for parent in parents for one in (parent, *parent.children(recursive=True))]
 
     def stop(self, number=signal.SIGTERM, *, seconds=60):
         """Stop in order. Returns the exit code."""

@@ -58,17 +58,19 @@ def launch(
     the server too.
     """
     # In a thread, which no signal interrupts between the fork and the moment we know the child.
+    children: list[subprocess.Popen[bytes]] = []
     with ThreadPoolExecutor(max_workers=1) as thread:
-        spawning = thread.submit(_spawn, server, words, identity)
         try:
-            process = spawning.result()
-            _wait(server, answers=answers, runs=lambda: process.poll() is None)
+            thread.submit(lambda: children.append(_spawn(server, words, identity))).result()
+            _wait(server, answers=answers, runs=lambda: children[0].poll() is None)
         except _Ended as end:
             raise SetupFailure(_why_it_ended(server)) from end
         except BaseException:
-            _end(spawning.result(), server)
+            thread.shutdown()  # waits for a child that is on its way
+            for child in children:
+                _end(child, server)
             raise
-    _started.append(process)
+    _started.extend(children)
 
 
 def adopt(server: Server, *, answers: Callable[[], bool]) -> bool:
@@ -124,8 +126,13 @@ def _wait(server: Server, *, answers: Callable[[], bool], runs: Callable[[], boo
 def halt(server: Server) -> None:
     """Ask a server to stop, wait, and insist when it does not."""
     process = server.process()
-    if process is None:
-        return
+    if process is not None:
+        _insist(process, server)
+    # Those we started ourselves have told us their exit code now, and may be forgotten.
+    _started[:] = [child for child in _started if child.poll() is None]
+
+
+def _insist(process: psutil.Process, server: Server) -> None:
     for number in (server.stop, server.stop_at_once):
         try:
             process.send_signal(number)

@@ -80,9 +80,11 @@ def test_the_second_user_adopts_the_servers_and_the_last_one_stops_them(layout):
 
 
 def test_data_outlives_a_stop(layout):
-    with embedded_servers(layout):
-        with psycopg.connect(postgres.url(layout, roles.OWNER)) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
+    with (
+        embedded_servers(layout),
+        psycopg.connect(postgres.url(layout, roles.OWNER)) as connection,
+    ):
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
     with embedded_servers(layout):
         assert ask(layout, "SELECT n FROM kept", role=roles.OWNER) == (7,)
 
@@ -209,9 +211,9 @@ def test_data_of_another_postgres_version_is_refused_in_a_sentence(layout):
     with embedded_servers(layout):
         pass
     (layout.postgres / "data" / "PG_VERSION").write_text("14\n")
-    with pytest.raises(SetupFailure, match="written by PostgreSQL 14.*Upgrading PostgreSQL"):
-        with embedded_servers(layout):
-            pass
+    refused = pytest.raises(SetupFailure, match=r"written by PostgreSQL 14.*Upgrading PostgreSQL")
+    with refused, embedded_servers(layout):
+        pass
 
 
 def test_a_server_that_does_not_start_shows_the_end_of_its_log(layout):

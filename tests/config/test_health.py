@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from django.db import connections
@@ -18,7 +18,7 @@ from config import health, heartbeat, probes
 from config.embedded import servers
 from config.embedded.layout import Layout
 from config.env import BASE_DIR
-from tests.servers import neutral
+from tests.servers import neutral, temporary_folder
 from tests.stack import free_port
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -201,7 +201,7 @@ class Site:
             )
             try:
                 self.until(lambda: self.status("/health/ready") == 200, seconds=30)
-                yield
+                yield self
             finally:
                 web.terminate()
                 web.wait(20)
@@ -239,12 +239,8 @@ class Site:
 
 
 @pytest.mark.chaos
-def test_a_lost_database_and_a_lost_cache_are_told_apart(tmp_path_factory):
-    var = tmp_path_factory.mktemp("site")
-    for folder in (var, *var.parents[:2]):
-        folder.chmod(0o755)  # PostgreSQL may run as another user
-    site = Site(var, free_port())
-    with site.running():
+def test_a_lost_database_and_a_lost_cache_are_told_apart():
+    with ExitStack() as cleaning, Site(temporary_folder(cleaning), free_port()).running() as site:
         site.kill(site.layout.valkey, "valkey.pid")
         site.until(lambda: site.word() == "degraded", seconds=10)
         assert site.status("/health/live") == site.status("/health/ready") == 200

@@ -36,8 +36,7 @@ def sentence(var, *words, python=(sys.executable,), user=None, **env):
         [*python, "manage.py", *(words or ["serve"])],
         cwd=PROJECT,
         env=os.environ | neutral() | own | env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         timeout=60,
         check=False,
@@ -89,8 +88,22 @@ def test_a_data_folder_of_another_user(var):
     with embedded_servers(Layout(var)):
         pass
     os.chown(var / "locks", 12345, 12345)
-    assert "belongs to the user 12345, and this is root" in sentence(var)
-    os.chown(var / "locks", 0, 0)
+    try:
+        assert "belongs to the user 12345, and this is root" in sentence(var)
+    finally:
+        os.chown(var / "locks", 0, 0)
+
+
+@needs_root
+@pytest.mark.skipif(
+    subprocess.run(["test", "-x", sys.executable], user="nobody", check=False).returncode != 0
+    if os.geteuid() == 0
+    else False,
+    reason="the interpreter stands in a folder that other users cannot reach",
+)
+def test_a_data_folder_of_root_for_an_ordinary_user(var):
+    with embedded_servers(Layout(var)):
+        pass
     for path in (var, var / "locks"):
         path.chmod(0o755)
     assert "belongs to the user root" in sentence(var, user="nobody")

@@ -33,9 +33,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker("e2e")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """The system's Chromium. Without one the tests are skipped, or fail where they are required."""
+    """The system's Chromium. Without one the tests are skipped, or fail where they are required.
+
+    Once a module: while Playwright runs, its event loop occupies the thread, and tests of other
+    modules that have a loop of their own would fail.
+    """
     if not chromium.CHROMIUM:
         required = os.environ.get("TIDEWATCH_E2E") == "required"
         (pytest.fail if required else pytest.skip)("Chromium is not installed")
@@ -51,7 +55,7 @@ def maya(stack):
     return int(answer.stdout.split()[-1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session_of_maya(browser, stack, maya):
     """Cookies of her session, so that only one test waits for the form and for bcrypt."""
     profile = chromium.window(browser, stack.url)
