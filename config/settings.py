@@ -114,9 +114,11 @@ _owner = env.database("DATABASE_OWNER_URL", default=address("DATABASE_OWNER_URL"
 _opening = f"-c statement_timeout={_statement_seconds}s"
 if not _owner:
     _opening += f" -c role={APP_ROLE}"
-_serving = {"pool": patience.POSTGRES_POOL | {"max_size": _pool_size}}
-_serving |= {} if PGBOUNCER else {"options": _opening}
-_serving |= _database.get("OPTIONS", {})
+_serving = {
+    "pool": patience.POSTGRES_POOL | {"max_size": _pool_size},
+    **({} if PGBOUNCER else {"options": _opening}),
+    **_database.get("OPTIONS", {}),
+}
 _migrating = (_owner or _database).get("OPTIONS", {})
 DATABASES = {
     # The same database: tests create and migrate it through the owner.

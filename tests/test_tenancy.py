@@ -15,7 +15,6 @@ from django.urls import path
 from accounts.owned import Owned
 from accounts.rls import OWN_ROWS, tenant_tables
 from accounts.tenancy import acting_for, current, system, tenant
-from config.database.base import DatabaseWrapper
 from platforms.models import Entity
 from tests.factories.platforms import EntityFactory
 
@@ -148,19 +147,6 @@ def test_the_serving_role_cannot_lift_the_protection(alice):
     ):
         with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
-
-
-@both_connections
-def test_the_owner_steps_down_to_the_serving_role_in_every_pooled_connection():
-    owner = connections["owner"].settings_dict
-    options = owner["OPTIONS"] | {"assume_role": "tidewatch_app", "pool": {"min_size": 0}}
-    serving = DatabaseWrapper(owner | {"OPTIONS": options}, "stepped_down")
-    for _ in range(2):  # the second time it comes from the pool
-        with serving.cursor() as cursor:
-            cursor.execute("SELECT current_user, session_user")
-            assert cursor.fetchone() == ("tidewatch_app", "tidewatch_owner")
-        serving.close()
-    serving.close_pool()
 
 
 def as_owner(statement):

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
-from psycopg import Connection, OperationalError, sql
+from psycopg import OperationalError
 
 from accounts.tenancy import announce, as_current
 
@@ -35,16 +35,6 @@ class DatabaseWrapper(PostgresWrapper):
         except OperationalError:
             DatabaseWrapper._lost_until = monotonic() + (REST_SECONDS if self.pool else 0)
             raise
-
-    def _configure_role(self, connection: Connection[Any]) -> bool:
-        """Take the app's role. Django quotes its name by a second connection of the same pool,
-
-        whose threads then wait for one another.
-        """
-        role = self.settings_dict["OPTIONS"].get("assume_role")
-        if role:
-            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
-        return bool(role)
 
     def set_autocommit(
         self,
