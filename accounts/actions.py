@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts import live
 from accounts.models import User
 
 
@@ -40,6 +41,7 @@ def verify_address(*, by: User) -> None:
 def end_session(*, session: UserSession) -> None:
     """End one session: its next request is a stranger's."""
     session.end()
+    live.hang_up(session.user_id)
 
 
 @transaction.atomic
@@ -48,3 +50,4 @@ def end_other_sessions(*, request: HttpRequest, user: User) -> None:
     others = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
     for session in others:
         session.end()
+    live.hang_up(user.pk)

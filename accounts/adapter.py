@@ -2,20 +2,23 @@
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts import actions, browsers
+from accounts import actions, browsers, devices
 from accounts.addresses import client_ip
 
 ADDRESS_KEY = "address_to_verify"
@@ -95,14 +98,37 @@ class AccountAdapter(DefaultAccountAdapter):
             return ip
         raise PermissionDenied("The request does not say where it comes from.")
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count failures by account, and apart where it is at home.
+
+        allauth counts by the Host header, too, which is a choice of whoever guesses.
+        """
+        email = credentials.get("email", "")
+        return f"{email}:{devices.recognised(request, email=email)}"
+
+    def post_login(self, request: HttpRequest, user: Any, **options: Any) -> HttpResponse:
+        """Go on, and know this browser again."""
+        response = super().post_login(request, user, **options)
+        return devices.remember(response, email=user.email)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether to go on there: on this site only, whatever other hosts are allowed."""
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+
     def get_http_user_agent(self, request: HttpRequest) -> str:
         """Name the browser in words, for mails."""
         return browsers.in_words(super().get_http_user_agent(request))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send once the transaction is committed: what is rolled back is told to nobody."""
-        more = {"email": email, "home": self.request.build_absolute_uri("/")}
-        message = self.render_mail(template_prefix, email, context | more)
+        """Send once the transaction is committed: what is rolled back is told to nobody.
+
+        Links lead to SITE_URL: the Host header is a choice of whoever asks for the mail.
+        """
+        links = {name: on_our_site(url) for name, url in context.items() if name.endswith("_url")}
+        more = {"email": email, "home": on_our_site("/")}
+        message = self.render_mail(template_prefix, email, context | links | more)
         transaction.on_commit(lambda: self._deliver(message))
 
     def _deliver(self, message: EmailMessage) -> None:
@@ -113,3 +139,8 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.error(self.request, NOT_SENT)
             for email in message.to:  # what did not go out may be asked for again at once
                 ratelimit.clear(self.request, action="confirm_email", key=email)
+
+
+def on_our_site(url: str) -> str:
+    """The same page at the address of this installation."""
+    return f"{settings.SITE_URL}{urlsplit(url).path}"

@@ -1,17 +1,23 @@
 """The browser's end of live updates."""
 
+import json
+from importlib import import_module
+from time import monotonic
 from typing import Any
 
-from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from channels.auth import get_user
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from accounts.live import group
 from accounts.tenancy import acting_for
 
 SIGN_IN_FIRST = 4401
+TRUSTED_SECONDS = 60.0  # a session may also end by its age, or in the database
 
 
-class LiveConsumer(AsyncJsonWebsocketConsumer):
-    """Joins its own person's group and forwards event names."""
+class LiveConsumer(AsyncWebsocketConsumer):
+    """Joins its own person's group and forwards event names, while the session lives."""
 
     @property
     def user_id(self) -> int | None:
@@ -30,8 +36,9 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if self.user_id is None:
             await self.close(SIGN_IN_FIRST)
             return
+        self.asked_at = monotonic()
         await self.channel_layer.group_add(group(self.user_id), self.channel_name)
-        await self.send_json({"name": "connected"})
+        await self.say({"name": "connected"})
 
     async def disconnect(self, code: int) -> None:
         """Leave the group."""
@@ -39,11 +46,46 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if self.user_id is not None:
             await self.channel_layer.group_discard(group(self.user_id), self.channel_name)
 
-    async def receive_json(self, content: Any, **_: Any) -> None:
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Answer a ping; nothing else is understood."""
-        if isinstance(content, dict) and content.get("name") == "ping":
-            await self.send_json({"name": "pong"})
+        del bytes_data  # Channels' signature
+        if is_ping(text_data or ""):
+            await self.while_signed_in({"name": "pong"})
 
     async def live_event(self, event: dict[str, Any]) -> None:
         """Forward one event."""
-        await self.send_json({"name": event["name"], "refs": event["refs"]})
+        await self.while_signed_in({"name": event["name"], "refs": event["refs"]})
+
+    async def live_session(self, event: dict[str, Any]) -> None:
+        """A session of this person has ended: close if it was this one."""
+        del event  # says no more than its name
+        if not await self.signed_in():
+            await self.close(SIGN_IN_FIRST)
+
+    async def while_signed_in(self, message: dict[str, Any]) -> None:
+        """Send a message, or close when the session has ended unnoticed."""
+        if monotonic() - self.asked_at < TRUSTED_SECONDS or await self.signed_in():
+            await self.say(message)
+        else:
+            await self.close(SIGN_IN_FIRST)
+
+    async def signed_in(self) -> bool:
+        """Ask the database whether the session that opened the socket still is this person's."""
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        fresh: Any = {"session": store(self.scope["session"].session_key)}
+        user = await get_user(fresh)
+        self.asked_at = monotonic()
+        return user.pk == self.user_id
+
+    async def say(self, message: dict[str, Any]) -> None:
+        """Send one object."""
+        await self.send(json.dumps(message))
+
+
+def is_ping(text: str) -> bool:
+    """Whether this is {"name": "ping"}. Browsers are not the only ones who send."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(message, dict) and message.get("name") == "ping"

@@ -23,7 +23,7 @@ Answer = tuple[User | None, HttpResponse | None]
 
 
 class AddressField(EmailField):
-    """An e-mail address: trimmed, lower case, no longer than the column."""
+    """An e-mail address: in its one spelling, no longer than the column."""
 
     default_validators = [EmailValidator(NO_ADDRESS)]
 
@@ -34,11 +34,20 @@ class AddressField(EmailField):
             widget=forms.EmailInput(attrs={"autocomplete": autocomplete}),
         )
 
+    def to_python(self, value: str | None) -> str:
+        """Write it as it is stored."""
+        return User.objects.normalize_email(super().to_python(value))
+
     def run_validators(self, value: str) -> None:
-        """Refuse also what no mail can be sent to: a domain too long for the name system."""
+        """Refuse also what no mail can be sent to: a domain too long for the name system.
+
+        And a Turkish dotless i in the name, which the validator takes for an i.
+        """
         super().run_validators(value)
+        name, _, domain = value.rpartition("@")
         try:
-            value.rpartition("@")[2].encode("idna")
+            name.encode("ascii")
+            domain.encode("idna")
         except UnicodeError:
             raise forms.ValidationError(NO_ADDRESS, code="invalid") from None
 
@@ -140,6 +149,15 @@ class ResetPasswordForm(allauth.ResetPasswordForm):
         email: str = self.cleaned_data["email"]
         self.users = list(User.objects.filter(email=email, is_active=True))
         return email
+
+
+class ResetLinkForm(allauth.UserTokenForm):
+    """Whose a link for a new password is."""
+
+    def _get_user(self, uidb36: str) -> User | None:
+        """Find the person and hold them: who comes second with one link must see it used."""
+        user: User | None = super()._get_user(uidb36)  # type: ignore[no-untyped-call]
+        return user and User.objects.select_for_update().get(pk=user.pk)
 
 
 class NewPasswordForm(allauth.ResetPasswordKeyForm):

@@ -18,13 +18,22 @@ def validate_zone(name: str) -> None:
         raise ValidationError("Choose a time zone from the list.", code="unknown_zone")
 
 
+def _as_read_in_dns(domain: str) -> str:
+    # Mail to faß.example goes to fass.example: two spellings would be two accounts of one mailbox.
+    try:
+        return domain.encode("idna").decode("idna")
+    except UnicodeError:
+        return domain  # the form refuses it
+
+
 class UserAccounts(BaseUserManager["User"]):
     """Makes users, who are known by their e-mail address."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """One spelling of each address: no spaces around it, lower case."""
-        return (email or "").strip().lower()
+        """One spelling of each address: no spaces around it, lower case, as DNS reads it."""
+        name, at, domain = (email or "").strip().lower().rpartition("@")
+        return f"{name}{at}{_as_read_in_dns(domain)}"
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a person who may sign in once the address is verified."""

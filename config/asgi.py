@@ -1,7 +1,6 @@
 """HTTP and WebSocket entry of the web processes."""
 
 import os
-from typing import Any
 from wsgiref.headers import Headers
 
 from django.core.asgi import get_asgi_application
@@ -13,17 +12,12 @@ with one_sentence():
     http = get_asgi_application()  # sets Django up, so it comes before the imports below
 
 from channels.auth import AuthMiddlewareStack
-from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.routing import ProtocolTypeRouter
 from django.conf import settings
-from django.urls import path
 from servestatic import ServeStaticASGI
 
-from accounts.consumers import LiveConsumer
+from config import sockets
 from config.body_limit import BodyLimit
-
-# The stubs know `path` for views only.
-sockets: Any = [path("ws/live/", LiveConsumer.as_asgi())]  # type: ignore[arg-type]
 
 
 def static_headers(headers: Headers, *_: str) -> None:
@@ -42,6 +36,6 @@ application = ProtocolTypeRouter(
             allow_all_origins=False,
             add_headers_function=static_headers,
         ),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
+        "websocket": sockets.OwnPagesOnly(AuthMiddlewareStack(sockets.router)),
     }
 )

@@ -26,5 +26,13 @@ class SignInRedirectMiddleware:
         door = urlsplit(response["Location"]).path
         if door not in {reverse(name) for name in DOORS}:
             return response
-        back = urlencode({"next": htmx.current_url_abs_path or "/"})
+        back = urlencode({"next": page(htmx)})
         return HttpResponse(status=401, headers={"HX-Redirect": f"{door}?{back}"})
+
+
+def page(htmx: HtmxDetails) -> str:
+    """Path of the page that asks; the home page where the header names none of ours."""
+    try:
+        return htmx.current_url_abs_path or "/"
+    except ValueError:  # http://[
+        return "/"

@@ -223,6 +223,7 @@ ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
     "add_email": "accounts.forms.AddEmailForm",
+    "user_token": "accounts.forms.ResetLinkForm",
     "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.NewPasswordForm",
     "change_password": "accounts.forms.ChangePasswordForm",
@@ -244,6 +245,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
 SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "tidewatch-session"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "tidewatch-csrf"
+DEVICE_COOKIE_NAME = "__Host-device" if PRODUCTION else "tidewatch-device"  # accounts/devices.py
 CSRF_COOKIE_HTTPONLY = True  # the token travels in the page, see base.html
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0

@@ -2,9 +2,10 @@
 
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,19 +58,18 @@ def launch(
     Raises SetupFailure with the end of its log when it does not. Whatever interrupts the wait ends
     the server too.
     """
-    # In a thread, which no signal interrupts between the fork and the moment we know the child.
     children: list[subprocess.Popen[bytes]] = []
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        try:
-            thread.submit(lambda: children.append(_spawn(server, words, identity))).result()
-            _wait(server, answers=answers, runs=lambda: children[0].poll() is None)
-        except _Ended as end:
-            raise SetupFailure(_why_it_ended(server)) from end
-        except BaseException:
-            thread.shutdown()  # waits for a child that is on its way
-            for child in children:
-                _end(child, server)
-            raise
+    try:
+        with _signals_wait():  # between the fork and the moment we know the child
+            children.append(_spawn(server, words, identity))
+        _wait(server, answers=answers, runs=lambda: children[0].poll() is None)
+    except _Ended as end:
+        raise SetupFailure(_why_it_ended(server)) from end
+    except BaseException:
+        for child in children:
+            _end(child, server)
+        raise
+    _forget_ended()
     _started.extend(children)
 
 
@@ -80,6 +80,26 @@ def adopt(server: Server, *, answers: Callable[[], bool]) -> bool:
     except _Ended:
         return False
     return True
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Hold back what would interrupt the main thread, and let it happen at the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no signal interrupts it
+        return
+    pending: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _: pending.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for waiting in pending:
+            signal.raise_signal(waiting)
 
 
 def _spawn(
@@ -128,7 +148,11 @@ def halt(server: Server) -> None:
     process = server.process()
     if process is not None:
         _insist(process, server)
-    # Those we started ourselves have told us their exit code now, and may be forgotten.
+    _forget_ended()
+
+
+def _forget_ended() -> None:
+    """Take the exit codes of servers that have ended: until then they stay as zombies."""
     _started[:] = [child for child in _started if child.poll() is None]
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client, TestCase
 
@@ -42,7 +43,9 @@ def link(mailoutbox):
     """The link of the newest mail that leads below a path, without its host."""
 
     def find(path):
-        (found,) = re.findall(rf"^http://testserver({path}\S+)$", mailoutbox[-1].body, re.MULTILINE)
+        (found,) = re.findall(
+            rf"^{settings.SITE_URL}({path}\S+)$", mailoutbox[-1].body, re.MULTILINE
+        )
         return found
 
     return find

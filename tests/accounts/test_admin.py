@@ -55,6 +55,39 @@ def test_no_page_shows_a_secret(staff, alice):
         assert alice.password.rpartition("$")[2] not in page
 
 
+def test_a_session_key_cannot_be_guessed_letter_by_letter(staff):
+    for query in ("session_key__startswith=a", "session_key=a"):
+        assert staff.get(f"/admin/usersessions/usersession/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "accounts/user/?email=%00",
+        "accounts/user/?name__regex=(((",
+        "accounts/user/?last_login__year=-1",
+        f"accounts/user/?last_login__year={'9' * 30}",
+        "usersessions/usersession/?ip=x",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_told_so(staff, address):
+    answer = staff.get(f"/admin/{address}")
+    assert answer.status_code == 400
+    assert "could not be read" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("accounts/user/", {"action": "delete_selected", "_selected_action": "x"}),
+        ("django_celery_beat/crontabschedule/add/", {"minute": "-1", "timezone": "UTC"}),
+        ("django_celery_beat/periodictask/add/", {"kwargs": "[" * 100_000}),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_told_so(staff, page, form):
+    assert staff.post(f"/admin/{page}", form).status_code in {200, 400}
+
+
 def test_an_account_is_switched_off(staff, alice):
     path = f"/admin/accounts/user/{alice.pk}/change/"
     form = {"name": "Alice", "time_zone": "UTC", "theme": "system"}

@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -32,7 +33,7 @@ def mails(db, mailoutbox):
     sign_up(visitor, UserFactory(email="alice@example.org").email)
     visitor.post("/password/reset/", {"email": "nobody@example.org"})
     visitor.post("/password/reset/", {"email": "alice@example.org"})
-    (reset,) = re.findall(r"http://testserver(/password/reset/\S+-\S+)", mailoutbox[-1].body)
+    (reset,) = re.findall(rf"{settings.SITE_URL}(/password/reset/\S+-\S+)", mailoutbox[-1].body)
     visitor.post(visitor.get(reset).url, {"password1": NEW_PASSWORD})
     visitor.post("/login/", {"login": "alice@example.org", "password": NEW_PASSWORD})
     visitor.post("/password/change/", {"oldpassword": NEW_PASSWORD, "password1": PASSWORD})
@@ -41,7 +42,7 @@ def mails(db, mailoutbox):
         visitor.post("/reauthenticate/", {"password": PASSWORD})
     visitor.post("/settings/email/", {"email": "a@new.example", "action_remove": ""})
     visitor.post("/settings/email/", {"email": "alice@new.example", "action_add": ""})
-    (verify,) = re.findall(r"http://testserver(/verify/\S+)", mailoutbox[-1].body)
+    (verify,) = re.findall(rf"{settings.SITE_URL}(/verify/\S+)", mailoutbox[-1].body)
     visitor.post(verify)
     assert User.objects.filter(email="alice@new.example").exists()
     return mailoutbox
@@ -64,7 +65,7 @@ def test_every_mail_is_plain_and_says_what_to_do_if_it_was_not_you(mails):
         assert mail.alternatives == []
         assert re.search(r"If (it|this) was not you", mail.body), mail.subject
         assert mail.body.startswith("Hello,")
-        assert mail.body.endswith("Tidewatch at http://testserver/")
+        assert mail.body.endswith(f"Tidewatch at {settings.SITE_URL}/")
         assert not re.search(r"&#?\w+;|\{|!|Please|please|\bwe\b", mail.body), mail.body
 
 
@@ -72,9 +73,22 @@ def test_every_link_stands_alone_on_its_line_and_works(mails):
     for mail in mails:
         for line in mail.body.splitlines():
             if "http" in line and not line.startswith("Tidewatch at "):
-                answer = Client().get(re.fullmatch(r"http://testserver(/\S+)", line)[1])
+                answer = Client().get(re.fullmatch(rf"{settings.SITE_URL}(/\S+)", line)[1])
                 used = "This link does not work" in answer.text
                 assert used or answer.status_code in {200, 302}, line
+
+
+@pytest.mark.parametrize("host", ["testserver:31337", "localhost", "127.0.0.1:81"])
+def test_whoever_asks_does_not_choose_where_the_links_lead(alice, mailoutbox, host):
+    visitor = Visitor(HTTP_HOST=host)
+    for email in ("alice@example.org", "nobody@example.org"):
+        visitor.post("/password/reset/", {"email": email})
+        sign_up(visitor, email)
+    sign_up(visitor, "dora@example.org")
+    assert len(mailoutbox) == 5
+    for mail in mailoutbox:
+        assert f"http://{host}/" not in mail.body
+        assert f"\n{settings.SITE_URL}/" in mail.body
 
 
 def test_no_line_is_longer_than_a_window(mails):
@@ -157,7 +171,7 @@ def test_without_a_server_a_mail_is_a_file_that_can_be_read(visitor, folder):
     assert file.suffix == ".eml"
     message = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert message["To"] == "dora@example.org"
-    link = re.search(r"^http://testserver/verify/\S+$", message.get_content(), re.MULTILINE)[0]
+    link = re.search(rf"^{settings.SITE_URL}/verify/\S+$", message.get_content(), re.MULTILINE)[0]
     assert link in file.read_text(encoding="utf-8").splitlines()  # `cat` shows it whole
     assert Visitor().get(link).status_code == 200
 
@@ -173,7 +187,7 @@ def test_the_console_shows_whole_links_whatever_stands_before_them(visitor, fold
     sign_up(visitor)
     shown = [f"web | {line}" for line in capsys.readouterr().out.splitlines()]
     (file,) = folder.iterdir()
-    link = re.search(r"^http://testserver/verify/\S+$", file.read_text(), re.MULTILINE)[0]
+    link = re.search(rf"^{settings.SITE_URL}/verify/\S+$", file.read_text(), re.MULTILINE)[0]
     assert [line for line in shown if line.endswith(link)] == [f"web |     {link}"]
     assert "web | Mail to dora@example.org: Verify your e-mail address for Tidewatch" in shown
     assert shown[-1] == f"web | Kept in {file}"

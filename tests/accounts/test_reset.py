@@ -1,10 +1,16 @@
 """A forgotten password."""
 
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
+from django.db import connections
+from django.test import Client
 from django.utils import timezone
 
 from tests.factories.accounts import NEW_PASSWORD, PASSWORD, UserFactory
@@ -49,6 +55,29 @@ def test_a_link_works_once(visitor, alice, link):
     answer = visitor.get(mailed)
     assert answer.status_code == 404
     assert "This link does not work" in answer.text
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_a_link_works_once_also_for_two_at_the_same_moment(mailoutbox):
+    alice = UserFactory(email="alice@example.org")
+    ask(Client())
+    link = re.search(r"/password/reset/\S+-\S+", mailoutbox[0].body)[0]
+    start = threading.Barrier(3)
+
+    def choose(password):
+        client = Client()
+        form = client.get(link).url
+        start.wait()
+        answer = client.post(form, {"password1": password})
+        connections.close_all()
+        return answer.status_code
+
+    words = [f"{NEW_PASSWORD} {number}" for number in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(choose, words))
+    assert sorted(answers) == [302, 404, 404]
+    alice.refresh_from_db()
+    assert alice.check_password(words[answers.index(302)])
 
 
 def test_a_link_works_for_one_hour(visitor, alice, link):

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user
 
+from tests.accounts.conftest import Visitor
 from tests.factories.accounts import PASSWORD, UserFactory
 
 
@@ -55,6 +56,8 @@ def test_a_typed_password_is_never_sent_back(visitor, alice):
         ("/\\evil.example", "/"),
         ("javascript:alert(1)", "/"),
         ("http://testserver/settings/", "http://testserver/settings/"),
+        ("http://testserver:31337/", "/"),  # another program on the same machine
+        ("http://localhost/", "/"),  # an allowed host, and not this one
     ],
 )
 def test_the_way_on_leads_to_no_other_site(visitor, alice, wish, destination):
@@ -97,6 +100,51 @@ def test_five_wrong_passwords_close_the_door_for_a_while(visitor, alice):
         "Too many failed attempts. Try again in 5 minutes."
     ]
     assert not get_user(visitor).is_authenticated
+
+
+def test_another_host_header_opens_no_other_door(visitor, alice):
+    for port in range(1, 6):
+        visitor.defaults["HTTP_HOST"] = f"testserver:{port}"
+        sign_in(visitor, password="a wrong pass phrase")
+    assert "Too many failed attempts" in sign_in(Visitor()).text
+
+
+def test_a_browser_that_the_account_knows_is_not_shut_out(visitor, other_browser, alice, bob):
+    sign_in(visitor)
+    visitor.post("/logout/")
+    for _ in range(5):
+        sign_in(other_browser, password="a wrong pass phrase")
+    assert "Too many failed attempts" in sign_in(other_browser).text
+    sign_in(visitor)
+    assert get_user(visitor) == alice
+
+
+def test_a_browser_is_known_to_the_accounts_of_its_sign_ins_only(
+    visitor, other_browser, alice, bob
+):
+    sign_in(visitor, "bob@example.org")
+    visitor.post("/logout/")
+    for _ in range(5):
+        sign_in(other_browser, password="a wrong pass phrase")
+    for _ in range(2):
+        assert "Too many failed attempts" in sign_in(visitor).text
+        name, _, proof = visitor.cookies["tidewatch-device"].value.partition(":")
+        visitor.cookies["tidewatch-device"] = f"{name}x:{proof}"
+
+
+def test_a_known_browser_guesses_no_more_often(visitor, alice):
+    sign_in(visitor)
+    visitor.post("/logout/")
+    for _ in range(5):
+        sign_in(visitor, password="a wrong pass phrase")
+    assert "Too many failed attempts" in sign_in(visitor).text
+
+
+def test_the_browsers_proof_is_out_of_reach_of_scripts(visitor, alice):
+    sign_in(visitor)
+    cookie = visitor.cookies["tidewatch-device"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert "alice" not in cookie.value
 
 
 def test_an_account_that_is_switched_off_says_so_only_to_its_owner(visitor):

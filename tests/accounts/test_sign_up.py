@@ -48,6 +48,22 @@ def test_an_address_in_another_script_is_taken(visitor, mailoutbox):
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("dora@faß.example", "dora@fass.example"),
+        ("dora@example\N{LATIN SMALL LETTER LONG S}.org", "dora@examples.org"),
+        ("dora@example.org\N{ZERO WIDTH SPACE}", "dora@example.org"),
+        ("dora@xn--bcher-kva.example", "dora@bücher.example"),
+        ("\N{KELVIN SIGN}ate@example.org", "kate@example.org"),
+    ],
+)
+def test_an_address_is_kept_as_mail_finds_it(visitor, typed, kept):
+    for address in (typed, kept):
+        assert sign_up(visitor, address).status_code == 302
+    assert User.objects.get().email == kept
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "",
@@ -58,6 +74,8 @@ def test_an_address_in_another_script_is_taken(visitor, mailoutbox):
         f"{'d' * 64}@{'e' * 63}.{'f' * 63}.{'g' * 63}.org",  # 261 characters
         f"dora@{'é' * 60}.org",  # too long once written for the name system
         "dora@example.org\nBcc: bob@example.org",
+        "d\N{LATIN SMALL LETTER DOTLESS I}ra@example.org",
+        "dora\N{LATIN SMALL LETTER LONG S}@example.org",
         "do\x00ra@example.org",
     ],
 )

@@ -142,6 +142,14 @@ def test_a_fragment_asked_for_after_signing_out_leads_the_page_to_sign_in(client
     assert answer["HX-Redirect"] == "/login/?next=%2Fhelp%2F%3Fq%3D1"
 
 
+@pytest.mark.parametrize(
+    "page", ["https://evil.example/x", "//evil.example/x", "javascript:alert(1)", "http://[", "x"]
+)
+def test_a_fragment_of_no_page_of_ours_leads_home_after_the_sign_in(client, db, page):
+    answer = client.get("/help/", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert answer["HX-Redirect"] == "/login/?next=%2F"
+
+
 def test_a_page_asked_for_after_signing_out_is_redirected(client, db):
     assert client.get("/help/")["Location"] == "/login/?next=/help/"
 
