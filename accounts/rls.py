@@ -115,8 +115,10 @@ def table_states() -> list[TableState]:
 # Only our own policy may open a table to the app role: PostgreSQL joins policies with OR.
 _INSPECTION = """
 SELECT wanted.name,
-       coalesce(c.relrowsecurity AND c.relforcerowsecurity AND c.relowner <> app.oid
-                AND NOT app.rolsuper AND NOT app.rolbypassrls
+       coalesce(c.relrowsecurity AND c.relforcerowsecurity
+                AND NOT EXISTS (SELECT FROM pg_roles r
+                                WHERE r.rolname IN (current_user, app.rolname)
+                                AND (r.oid = c.relowner OR r.rolsuper OR r.rolbypassrls))
                 AND (SELECT array_agg(policyname::text) = '{tenant}'
                             AND bool_and(qual LIKE %s AND with_check = qual)
                      FROM pg_policies p
