@@ -3,7 +3,8 @@
 .SUFFIXES:
 SHELL := /bin/sh
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+IS_311 := -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
+PYTHON ?= $(shell for p in python3.11 python3 python; do $$p $(IS_311) && { echo $$p; break; }; done)
 BIN := .venv/bin
 STATIC := $(shell find static -type f -not -path 'static/vendor/*' -not -path 'static/dist/*' 2>/dev/null)
 
@@ -65,15 +66,19 @@ lock: .venv/.full ## Resolve requirements*.in into exact pins
 LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate
 
 # --- Steps of setup, done again only when what they depend on changed ---------------------------
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
-		{ echo "tidewatch: Python 3.11 was not found. Install it, or run: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "[1/4] Making the virtual environment .venv"
-	@$(PYTHON) -m venv .venv
+# Not bin/pip: its first line would go on naming the old folder after a move.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+fail = { echo "tidewatch: $(1)" >&2; exit 1; }
 
-.venv/.base: requirements-base.txt | .venv/bin/python
+# The last file that making it writes: one that was interrupted is made again.
+.venv/bin/pip:
+	@$(or $(PYTHON),false) $(IS_311) || $(call fail,Python 3.11 was not found. Install it or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11)
+	@echo "[1/4] Making the virtual environment .venv"
+	@$(PYTHON) -m venv .venv || $(call fail,The virtual environment could not be made; the lines above say why. On Debian and Ubuntu the package python3.11-venv helps.)
+
+.venv/.base: requirements-base.txt | .venv/bin/pip
 	@echo "[2/4] Installing packages (about 100 MB; a minute or two)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-base.txt
+	@$(PIP) --require-hashes -r requirements-base.txt || $(call fail,The packages could not be installed; the lines above say why.)
 	@touch $@
 
 static/vendor/.fetched: package-lock.json package.json config/assets.py $(wildcard static/css/*.css static/marks/*.svg) | .venv/.base
@@ -92,5 +97,5 @@ build/static/.collected: static/vendor/.fetched $(STATIC)
 
 .venv/.full: requirements.txt requirements-dev.txt | .venv/.base
 	@echo "Installing the complete set and the development tools (torch is large)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@$(PIP) -r requirements.txt -r requirements-dev.txt || $(call fail,The packages could not be installed; the lines above say why.)
 	@touch $@

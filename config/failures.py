@@ -1,6 +1,8 @@
 """What can go wrong before the product serves, in words for the person at the keyboard."""
 
 import errno
+import os
+import pwd
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,15 +41,42 @@ def one_sentence() -> Iterator[None]:
 
 def storage_failure(error: OSError, folder: Path | None = None) -> SetupFailure:
     """Say why files could not be written. `folder`: where, if the error does not know."""
-    where = error.filename or folder or "the data folder"
+    where = Path(error.filename or folder or "the data folder")
     if error.errno in FULL:
         return SetupFailure(
             f"The disk that holds {where} is full. Free some space, then start again."
         )
+    if isinstance(error, PermissionError) and (owned := _foreign_folder(where)):
+        return ownership_failure(owned)
     return SetupFailure(
         f"{where} cannot be written ({error.strerror}). Make the folder writable for this user, "
         "or name another folder in TIDEWATCH_VAR."
     )
+
+
+def ownership_failure(path: Path) -> SetupFailure:
+    """Say that files belong to somebody else."""
+    return SetupFailure(
+        f"{path} belongs to the user {_name(path.lstat().st_uid)}, and this is "
+        f"{_name(os.geteuid())}. Start as that user, or name another folder in TIDEWATCH_VAR."
+    )
+
+
+def _foreign_folder(path: Path) -> Path | None:
+    """The part of a path that closes it to us, if it belongs to somebody else."""
+    for part in (path, *path.parents):
+        try:
+            return part if part.lstat().st_uid != os.geteuid() else None
+        except OSError:
+            continue  # missing, or hidden by the next
+    return None
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _is_storage(error: OSError) -> bool:

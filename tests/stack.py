@@ -55,6 +55,8 @@ class Stack:
 
     def start(self):
         """Begin to start."""
+        if self.process and self.process.poll() is not None:
+            self.process.stdin.close()
         with self.log.open("ab") as log:
             # Tethered to the test run: it ends with it, however that ends.
             self.process = subprocess.Popen(

@@ -23,7 +23,7 @@ from config.failures import SetupFailure
 from config.supervisor.console import Console
 from config.supervisor.programs import programs
 from config.supervisor.supervisor import Site, Supervisor
-from config.supervisor.turn import Turn, taken
+from config.supervisor.turn import taken
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -38,31 +38,32 @@ class Command(BaseCommand):
         """Take the turn and the port, start the servers, migrate, run the programs."""
         layout, console, site = Layout(VAR_DIR), Console(), _site()
         with (
-            _interruptible(console),
+            _interruptible(console) as interruption,
             taken(layout, console) as turn,
             preflight.listen(site.host, site.port) as listener,
         ):
-            _serve(site, layout, turn, listener, console)
+            console.say(
+                "Starting the servers" if layout.postgres.exists() else "Making the database"
+            )
+            with embedded_servers(layout) as embedded:
+                console.say("Migrating the database")
+                _migrate()
+                interruption.check()
+                supervisor = Supervisor(
+                    site=site, layout=layout, embedded=embedded, turn=turn, console=console
+                )
+                _supervise(supervisor, listener, console)
 
 
-def _serve(
-    site: Site, layout: Layout, turn: Turn, listener: socket.socket, console: Console
-) -> None:
-    console.say("Starting the servers" if layout.postgres.exists() else "Making the database")
-    with embedded_servers(layout) as embedded:
-        console.say("Migrating the database")
-        _migrate()
-        if os.geteuid() == 0:
-            console.say("This runs as root; an ordinary user would be safer")
-        console.say("Starting the web server, the workers and the scheduler")
-        supervisor = Supervisor(
-            site=site, layout=layout, embedded=embedded, turn=turn, console=console
-        )
-        try:
-            asyncio.run(supervisor.run(programs(listener=listener.fileno())))
-        finally:
-            # The servers write their last data; nothing is gained by leaving them alone with it.
-            _on_signals(signal.SIG_IGN)
+def _supervise(supervisor: Supervisor, listener: socket.socket, console: Console) -> None:
+    if os.geteuid() == 0:
+        console.say("This runs as root; an ordinary user would be safer")
+    console.say("Starting the web server, the workers and the scheduler")
+    try:
+        asyncio.run(supervisor.run(programs(listener=listener.fileno())))
+    finally:
+        # The servers write their last data; nothing is gained by leaving them alone with it.
+        _on_signals(signal.SIG_IGN)
 
 
 def _site() -> Site:
@@ -90,21 +91,33 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]
 
 
+class _Interruption:
+    """A signal during the start."""
+
+    asked = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> NoReturn:
+        """Unwind the start, so that nothing half started stays."""
+        self.asked = True
+        _on_signals(signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Unwind it now when a callback of the database driver has swallowed the exception."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def _interruptible(console: Console) -> Iterator[None]:
-    """A signal during the start unwinds it, so that nothing half started stays."""
-    _on_signals(_interrupt)
+def _interruptible(console: Console) -> Iterator[_Interruption]:
+    interruption = _Interruption()
+    _on_signals(interruption)
     try:
-        yield
+        yield interruption
     except KeyboardInterrupt:
         console.say("Stopped before it was ready")
     else:
         console.say("Stopped")
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    _on_signals(signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _on_signals(handler: Any) -> None:
