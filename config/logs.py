@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from django.http import HttpRequest
+from django.urls import ResolverMatch, resolve
 from django.utils.functional import SimpleLazyObject, empty
 
 from config.env import env
@@ -28,7 +29,6 @@ LEVELS = ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL")
 LOUDEST = {
     "django.request": "ERROR",
     "django.channels.server": "ERROR",
-    "django.security.DisallowedHost": "CRITICAL",  # scanners; the line of the request says 400
     "celery.worker.strategy": "WARNING",
     "celery.app.trace": "WARNING",
     "celery.beat": "WARNING",
@@ -45,6 +45,8 @@ LOUDEST = {
     "urllib3": "WARNING",
 }
 FIRST = ("timestamp", "level", "logger", "event")
+# Of a part of an address that nobody types: it also has a digit.
+SHORTEST_KEY = 16
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 _literals: set[str] = set()  # configured secrets, hidden wherever they stand
@@ -124,8 +126,27 @@ def safe_path(request: HttpRequest) -> str:
 
 
 def _path_secrets(request: HttpRequest) -> list[str]:
-    arguments = request.resolver_match.kwargs if request.resolver_match else {}
-    return [str(value) for name, value in arguments.items() if value and is_secret_name(name)]
+    match = request.resolver_match or _resolved(request.path_info)
+    if match:
+        return [
+            str(value) for name, value in match.kwargs.items() if value and is_secret_name(name)
+        ]
+    return [part for part in request.path.split("/") if _looks_like_a_key(part)]
+
+
+def _looks_like_a_key(part: str) -> bool:
+    return len(part) >= SHORTEST_KEY and any(map(str.isdigit, part))
+
+
+def _resolved(path: str) -> ResolverMatch | None:
+    """What an address leads to, or would with a slash at its end: not every answer looked it up.
+
+    A wrong host and plain http are turned away before, and they carry the same keys.
+    """
+    for written in (path, f"{path}/"):
+        with suppress(Exception):  # a line must come out even where the addresses are broken
+            return resolve(written)
+    return None
 
 
 def _add_request(_logger: Any, _method: str, line: Line) -> Line:
@@ -133,6 +154,14 @@ def _add_request(_logger: Any, _method: str, line: Line) -> Line:
         line.setdefault("request_id", getattr(request, "id", None))
         line.setdefault("ip", getattr(request, "client_ip", None))
         line.setdefault("user_id", getattr(known_user(request), "pk", None))
+    return line
+
+
+def _strangers_mistake(_logger: Any, _method: str, line: Line) -> Line:
+    """What Django takes for an attack is answered with 400: a line is enough, no traceback."""
+    if line["logger"].startswith("django.security."):
+        line["level"] = "warning"
+        line.pop("exc_info", None)
     return line
 
 
@@ -168,7 +197,12 @@ def formatter(style: str) -> logging.Formatter:
         "console": structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     }
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _drop_objects, *CONTEXT],
+        foreign_pre_chain=[
+            structlog.stdlib.ExtraAdder(),
+            _drop_objects,
+            *CONTEXT,
+            _strangers_mistake,
+        ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,

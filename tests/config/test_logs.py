@@ -11,6 +11,7 @@ import structlog
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,7 +123,16 @@ def fails(request, key):
     raise ValueError("broken")
 
 
-urlpatterns = [path("works/", answers), path("reset/<str:key>/", fails)]
+@csrf_exempt
+def form(request):
+    return HttpResponse(len(request.POST))
+
+
+urlpatterns = [
+    path("works/", answers),
+    path("reset/<str:key>/", fails),
+    path("form/", form),
+]
 
 
 @override_settings(ROOT_URLCONF=__name__)
@@ -148,6 +158,37 @@ def test_a_failed_request_has_its_traceback_and_no_secret_of_its_address(db, lin
     assert request["path"] == "/reset/[redacted]/"
     assert failure["request_id"] == request["request_id"]
     assert SECRET not in lines.raw
+
+
+@override_settings(ROOT_URLCONF=__name__)
+@pytest.mark.parametrize("address", [f"/reset/{SECRET}", f"/reset/{SECRET}/", f"/old/x-{SECRET}/"])
+@pytest.mark.parametrize(
+    "otherwise",
+    [{}, {"ALLOWED_HOSTS": ["other.example.org"]}, {"SECURE_SSL_REDIRECT": True}],
+    ids=["known host", "wrong host", "plain http"],
+)
+def test_a_key_in_an_address_that_led_nowhere_is_hidden(db, lines, address, otherwise):
+    with override_settings(**otherwise):
+        Client(raise_request_exception=False).get(address)
+    assert list(lines)[-1]["path"].count("[redacted]") == 1
+    assert SECRET not in lines.raw
+
+
+@override_settings(ROOT_URLCONF=__name__, DATA_UPLOAD_MAX_NUMBER_FIELDS=2)
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ({"headers": {"Host": "scanner.example"}}, "Invalid HTTP_HOST header"),
+        ({"data": dict.fromkeys("abc", "1")}, "exceeded settings.DATA_UPLOAD_MAX_NUMBER_FIELDS"),
+    ],
+)
+def test_a_strangers_bad_request_is_one_warning_without_a_traceback(db, lines, sent, reason):
+    assert Client().post("/form/", **sent).status_code == 400
+    warning, request = lines
+    assert warning["level"] == "warning"
+    assert reason in warning["event"]
+    assert "exception" not in warning
+    assert (request["level"], request["status"]) == ("info", 400)
 
 
 @override_settings(ROOT_URLCONF=__name__)
