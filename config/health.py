@@ -20,6 +20,7 @@ from django.urls import path
 from config.probes import Finding, Pending, ask_all
 
 FRESH_SECONDS = 5.0
+FAILURE_SECONDS = 1.0  # what comes back is seen soon
 GRACE_SECONDS = 10.0  # a database that restarts is not lost
 
 OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
@@ -28,7 +29,10 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 
 class Watch:
-    """The last findings, at most five seconds old, and when the database was last seen."""
+    """The last findings, at most five seconds old, and when the database was last seen.
+
+    Findings with a fault among them are at most a second old.
+    """
 
     def __init__(self) -> None:
         self._one_at_a_time = Lock()
@@ -38,12 +42,16 @@ class Watch:
     def findings(self) -> dict[str, Finding]:
         """Ask again when the last answers are old."""
         with self._one_at_a_time:
-            if monotonic() - self._taken_at > FRESH_SECONDS:
+            if monotonic() - self._taken_at > self._keep_seconds():
                 self._findings = ask_all()
                 self._taken_at = monotonic()
                 if self._findings["database"].fault is None:
                     self._database_seen_at = self._taken_at
             return self._findings
+
+    def _keep_seconds(self) -> float:
+        well = all(finding.fault is None for finding in self._findings.values())
+        return FRESH_SECONDS if well else FAILURE_SECONDS
 
     def status(self) -> str:
         """Return 'ok', 'degraded' (serves, though something is wrong) or 'unavailable'."""

@@ -1,4 +1,4 @@
-"""What every request carries, and the security headers that Django lacks."""
+"""What every request carries, and the security headers of every answer, probes included."""
 
 import logging
 import re
@@ -23,6 +23,7 @@ HEADERS = {
     ),
     # The filter that this header once switched on is gone from browsers, and was an attack itself.
     "X-XSS-Protection": "0",
+    "X-Content-Type-Options": "nosniff",
 }
 
 log = structlog.get_logger("tidewatch.request")
@@ -47,7 +48,7 @@ class RequestContextMiddleware:
 
 
 class SecurityHeadersMiddleware:
-    """Headers that browsers honour and Django does not set."""
+    """Headers that browsers honour, and that Django does not set or not everywhere."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What production mode demands before it starts: every process refuses with one sentence."""
+"""Settings that nobody may serve with, in production above all: one sentence, from any process."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ def one_sentence() -> Iterator[None]:
 
 def refuse_unsafe(settings: Settings) -> None:
     """Raise ImproperlyConfigured with the first thing that is wrong, named by its variable."""
-    for rule in RULES:
+    for rule in (*ALWAYS, *(IN_PRODUCTION if settings["PRODUCTION"] else ())):
         for complaint in rule(settings):
             raise ImproperlyConfigured(complaint)
 
@@ -85,12 +85,13 @@ def _pooler(settings: Settings) -> Iterator[str]:
         )
 
 
-RULES: tuple[Callable[[Settings], Iterator[str]], ...] = (
+Rules = tuple[Callable[[Settings], Iterator[str]], ...]
+ALWAYS: Rules = (_pooler,)
+IN_PRODUCTION: Rules = (
     _secret_key,
     _debug,
     _hosts,
     _address,
     _mail,
     _health_token,
-    _pooler,
 )

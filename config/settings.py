@@ -60,9 +60,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.RequestContextMiddleware",
+    "config.middleware.SecurityHeadersMiddleware",
     "config.health.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -294,5 +294,4 @@ LOGGING = logging_settings()
 hide(SECRET_KEY, HEALTH_TOKEN, *[database.get("PASSWORD", "") for database in DATABASES.values()])
 hide(vars().get("EMAIL_HOST_PASSWORD") or "")
 
-if PRODUCTION:
-    refuse_unsafe(vars())
+refuse_unsafe(vars())

@@ -44,6 +44,7 @@ def test_a_probe_needs_no_host_no_https_and_no_session(path):
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["X-Request-ID"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_a_probe_is_read_only():
@@ -156,7 +157,7 @@ def test_monitors_see_everything(client):
 
 
 @pytest.mark.usefixtures("db", "token")
-def test_answers_are_five_seconds_old_at_most_and_not_asked_each_time(client):
+def test_questions_are_not_asked_each_time(client):
     first, second = (client.get("/health/detailed", headers=WITH_TOKEN) for _ in range(2))
     assert first.json() == second.json()
 
@@ -255,4 +256,5 @@ def test_a_lost_database_and_a_lost_cache_are_told_apart():
         status, body = site.get("/health/detailed", **WITH_TOKEN)
         assert (status, json.loads(body)["checks"]["database"]["status"]) == (503, "failing")
         servers.revive(site.layout, ["DATABASE_URL"])
-        site.until(lambda: site.status("/health/ready") == 200, seconds=10)
+        back = site.until(lambda: site.status("/health/ready") == 200, seconds=10)
+        assert back < 4

@@ -103,3 +103,11 @@ def test_every_process_refuses(tmp_path, words):
     (line,) = [line for line in done.stderr.splitlines() if "SECRET_KEY" in line]
     assert line.startswith("tidewatch: SECRET_KEY is missing")
     assert "Traceback" not in done.stderr
+
+
+def test_behind_a_pooler_nobody_serves_as_the_owner_of_the_tables(tmp_path):
+    alone = {"PGBOUNCER": "on", "DATABASE_URL": "postgresql://owner:p@127.0.0.1:1/tw"}
+    for words in STARTS[2:]:
+        done = run(words, tmp_path, **alone, TIDEWATCH_ENV="local")
+        assert done.returncode != 0
+        assert "tidewatch: DATABASE_OWNER_URL is missing" in done.stderr
