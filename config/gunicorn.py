@@ -1,17 +1,16 @@
-"""Settings of the web server, gunicorn with its own ASGI worker."""
+"""Settings of the web server, gunicorn."""
 
 from typing import Any
 
 from config.env import env
 
-worker_class = "asgi"
+worker_class = "config.web_worker.Worker"
 asgi_lifespan = "off"
 workers = env.number("WEB_PROCESSES", default=2, least=1, most=64)
 # Loaded once and forked: less memory, and a worker that was killed is back at once.
 preload_app = True
-# An open page holds a WebSocket, which would wait for all of this time at every stop.
-graceful_timeout = 5
-keepalive = 5
+graceful_timeout = 5  # seconds that a request in hand has at a stop
+keepalive = 5  # seconds from an answer to the end of the next request's headers
 # Who the client is, and whether it spoke https, is decided by the settings (TRUSTED_PROXIES).
 forwarded_allow_ips = ""
 control_socket_disable = True

@@ -1,8 +1,11 @@
-"""A request body over the limit is refused at once, stated or not."""
+"""A request body over the limit is refused at once, stated or not; so is one that never ends."""
+
+import asyncio
+from functools import partial
 
 import pytest
 
-from config.body_limit import BodyLimit
+from config.body_limit import BodyLimit, NoBodyForHead
 
 LIMIT = 1000
 CHUNK = b"x" * 100
@@ -76,9 +79,43 @@ async def test_the_refusal_says_why_ends_the_connection_and_is_logged(lines):
     start, body = exchange.sent
     assert dict(start["headers"])[b"connection"] == b"close"
     assert dict(start["headers"])[b"x-request-id"] == b"given-id-1"
+    assert dict(start["headers"])[b"x-content-type-options"] == b"nosniff"
     assert body["body"] == b"The request is larger than 10 MB.\n"
     line = lines.only()
     assert (line["status"], line["path"], line["ip"]) == (413, "/upload/", "203.0.113.7")
+
+
+async def test_a_body_that_does_not_come_is_given_up(lines):
+    exchange = Exchange(chunks=2)
+    exchange.receive = partial(asyncio.sleep, 3600)
+    limit = BodyLimit(exchange.application, limit=LIMIT, patience=0.1)
+    async with asyncio.timeout(5):
+        await limit(exchange.scope, exchange.receive, exchange.send)
+    assert exchange.sent[0]["status"] == 408
+    assert lines.only()["status"] == 408
+
+
+async def test_whoever_has_sent_all_may_wait_for_the_answer():
+    async def slow(scope, receive, send):
+        await receive()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await receive()  # as Django does, to learn that the sender has left
+
+    exchange, messages = Exchange(chunks=1), asyncio.Queue()
+    messages.put_nowait({"type": "http.request", "body": CHUNK, "more_body": False})
+    await BodyLimit(slow, limit=LIMIT, patience=0.1)(exchange.scope, messages.get, exchange.send)
+    assert exchange.sent == []
+
+
+@pytest.mark.parametrize(("method", "body"), [("HEAD", b""), ("GET", b"taken")])
+async def test_head_is_answered_with_the_headers_alone(method, body):
+    exchange = Exchange(chunks=1)
+    app = NoBodyForHead(exchange.application)
+    await app(exchange.scope | {"method": method}, exchange.receive, exchange.send)
+    start, end = exchange.sent
+    assert start["status"] == 200
+    assert end == {"type": "http.response.body", "body": body}
 
 
 async def test_sockets_pass():
