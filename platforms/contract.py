@@ -1,16 +1,26 @@
 """The face that every platform's folder shows, and what passes through it.
 
 A platform is a frozen dataclass, not a base class: a folder that forgets a part fails at import
-and in mypy, not in production.
+and in mypy, not in production. Nothing here knows Django, so that the wire stays testable alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import BaseModel
 
 from platforms.errors import PlatformError
+from platforms.http import HttpClient, Request, Response
+from platforms.terms import Terms
 
-# One row of content: column -> value. None means that the platform does not tell.
+if TYPE_CHECKING:
+    from platforms.simulation.wire import Simulator
+    from platforms.simulation.world import World
+
+# One row: column -> value. A missing column was not asked for; None: the platform does not tell.
+# `account` is the external id of the watched account, `external_id` the item's own.
 Row = dict[str, Any]
 
 
@@ -18,7 +28,10 @@ class Budget(Protocol):
     """What a client asks before each call, and tells after it. Raises instead of waiting."""
 
     def take(self, bucket: str, *, cost: int = 1) -> None:
-        """Spend calls or units. Raises RateLimited, QuotaSpent or CreditsSpent."""
+        """Spend calls or units of a bucket in the terms.
+
+        Raises RateLimited, QuotaSpent or CreditsSpent.
+        """
 
     def lower(self, bucket: str, *, remaining: int) -> None:
         """The platform counts fewer remaining calls than we do."""
@@ -30,50 +43,123 @@ class Budget(Protocol):
         """The platform returned these resources and bills them, each once a day."""
 
 
+class Tokens(Protocol):
+    """Where the access token of a credential is kept between calls and workers."""
+
+    def get(self) -> str | None:
+        """The token, if one is known that has not expired."""
+
+    def put(self, token: str, *, seconds: float) -> None:
+        """Keep a token that is good for so many seconds."""
+
+    def forget(self) -> None:
+        """The platform refused the token."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """All that a client needs. `credentials` is an instance of `Platform.credentials`."""
+
+    credentials: Any = field(repr=False)
+    http: HttpClient
+    budget: Budget
+    tokens: Tokens
+    terms: Terms
+
+
+class Client(Protocol):
+    """Speaks one platform's API with one credential."""
+
+    def send(self, request: Request) -> Response:
+        """Pay for, authorise and send one request. Raises the PlatformError that it means."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One watched account to collect. `newest_id`: the newest item we know; `due_ids`: items whose
-    figures are to be read again."""
+    """One watched account to collect.
 
-    entity_id: int
-    external_id: str
+    `newest_id`: the newest item we know. `due_ids`: items whose figures are to be read again.
+    `read_at`: when each part (such as 'followers') was last read, for parts with a pace of their
+    own.
+    """
+
+    account: str
     handle: str
     newest_id: str | None = None
     due_ids: tuple[str, ...] = ()
+    read_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a platform tells about an account. None: not told or hidden, which is not 0."""
+    """What a platform tells about an account.
 
-    external_id: str
+    `figures`: audience (followers, subscribers, members), contents, views, following, listed,
+    online. A missing figure was not asked for; None: the platform withholds it, which is not 0.
+    """
+
+    account: str
     handle: str
     title: str = ""
-    audience: int | None = None
-    contents: int | None = None
-    views: int | None = None
+    figures: Mapping[str, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A part of what was collected, ready to be stored; keys are entity ids.
+    """A part of what was collected, ready to be stored.
 
-    `rows`: whole items. `figures`: items we know already, with their figures only. `vanished`:
-    items that the platform no longer shows. `failed`: accounts that could not be read, and why.
+    `rows`: model -> rows. A content row without `published_at` only updates an item that is known.
+    `vanished`: model -> (account, external id) of items that the platform no longer shows.
+    `failed`: accounts that could not be read, and why. `read`: part -> accounts for which it was
+    read.
     """
 
-    facts: Mapping[int, Facts] = field(default_factory=dict)
-    rows: Sequence[Row] = ()
-    figures: Sequence[Row] = ()
-    vanished: Mapping[int, Sequence[str]] = field(default_factory=dict)
-    failed: Mapping[int, PlatformError] = field(default_factory=dict)
+    accounts: Sequence[Facts] = ()
+    rows: Mapping[type[Any], Sequence[Row]] = field(default_factory=dict)
+    vanished: Mapping[type[Any], Sequence[tuple[str, str]]] = field(default_factory=dict)
+    failed: Mapping[str, PlatformError] = field(default_factory=dict)
+    read: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+Found = Mapping[str, Facts | PlatformError]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """One platform. `poll_minutes`: the range of intervals that a person may choose."""
+    """One platform. `poll_minutes`: the range of intervals that a person may choose.
+
+    - `credentials`: what a profile must hold; the form is built from it. `steps`: how to get it.
+    - `parse_handle`: a typed name or pasted address -> handle. Raises ValueError with a sentence.
+    - `resolve`: (client, handles) -> handle -> Facts or why not, with as few calls as possible.
+    - `collect`: (client, targets, now) -> pages; many targets of one credential together.
+    - `read`: (request, response, now) -> what one answer holds, for replays; `collect` uses the
+      same mapping.
+    - `probe`: the cheapest call that tells whether a credential works. `advice`: verdict of the key
+      doctor -> what to do.
+    - `content`: the model of what is published. `text_fields`: what sentiment reads.
+    - `engagement`: the Django expression of a row's engagement. `columns`: column -> heading of an
+      export.
+    - `search`, `rankings`, `comments`: explicit actions, where the platform has them.
+    """
 
     slug: str
     label: str
     entity_noun: str
     poll_minutes: range
+    credentials: type[BaseModel]
+    steps: tuple[str, ...]
+    client: Callable[[Connection], Any]
+    parse_handle: Callable[[str], str]
+    resolve: Callable[[Any, Sequence[str]], Found]
+    collect: Callable[[Any, Sequence[Target], datetime], Iterator[Page]]
+    read: Callable[[Request, Response, datetime], Page]
+    probe: Callable[[Any], None]
+    advice: Mapping[str, str]
+    content: type[Any]
+    text_fields: tuple[str, ...]
+    engagement: Any
+    columns: Mapping[str, str]
+    simulator: "Callable[[World], Simulator]"
+    search: Callable[[Any, str], Sequence[Facts]] | None = None
+    rankings: Callable[[Any, str, datetime], Page] | None = None
+    comments: Callable[[Any, str, Sequence[str], datetime], Iterator[Page]] | None = None

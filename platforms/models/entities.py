@@ -1,10 +1,14 @@
-"""What is watched, and the shapes of what it publishes."""
+"""What is watched: accounts, their names and figures over time."""
 
 from django.db import models
 from django.db.models.functions import Now
 
 from accounts.owned import Owned, OwnedQuerySet
 from platforms import registry
+from platforms.models.checks import not_negative
+from platforms.models.profiles import ApiProfile
+
+FIGURES = ("audience", "contents", "views", "following", "listed", "online")
 
 
 class Entity(Owned):
@@ -25,6 +29,7 @@ class Entity(Owned):
         PROTECTED = "protected", "Protected"
         QUARANTINED = "quarantined", "Quarantined"
         BANNED = "banned", "Banned"
+        DISABLED = "disabled", "Switched off"
 
     platform = models.CharField(max_length=16, choices=registry.choices)
     external_id = models.CharField(max_length=64, help_text="The platform's own id.")
@@ -32,6 +37,14 @@ class Entity(Owned):
     title = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
     audience = models.BigIntegerField(null=True, help_text="Followers, subscribers or members.")
+    audience_hidden = models.BooleanField(default=False, help_text="The platform withholds it.")
+    profile = models.ForeignKey(
+        ApiProfile, models.SET_NULL, null=True, blank=True, related_name="entities",
+        help_text="The credential that it is read with.",
+    )  # fmt: skip
+    read_at = models.JSONField(
+        default=dict, help_text="Part (such as 'followers') -> when it was last read."
+    )
     checked_at = models.DateTimeField(null=True, help_text="Last answer of the platform.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -78,72 +91,22 @@ class EntitySnapshot(Owned):
     pk = models.CompositePrimaryKey("entity_id", "taken_at")
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="snapshots")
     taken_at = models.DateTimeField()
-    audience = models.BigIntegerField(null=True)
+    audience = models.BigIntegerField(null=True, help_text="Followers, subscribers or members.")
     contents = models.BigIntegerField(null=True, help_text="Posts or videos it has published.")
     views = models.BigIntegerField(null=True, help_text="Views of all it has published.")
+    following = models.BigIntegerField(null=True, help_text="Accounts that it follows.")
+    listed = models.BigIntegerField(null=True, help_text="Lists that it stands on.")
+    online = models.BigIntegerField(null=True, help_text="Members here now.")
 
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(audience__gte=0)
-                & models.Q(contents__gte=0)
-                & models.Q(views__gte=0),
+                condition=not_negative(*FIGURES),
                 name="entity_snapshot_not_negative",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.entity_id} at {self.taken_at:%Y-%m-%d %H:%M}"
-
-
-class Content(Owned):
-    """Abstract: one post, video or stream. Each platform adds its words and figures.
-
-    `last_seen_at` is exact to a day: an unchanged item is not written for the sake of a time-stamp.
-    `removed_at`: the platform no longer shows it; its words are erased then.
-    """
-
-    entity = models.ForeignKey(Entity, models.CASCADE, related_name="+")
-    external_id = models.CharField(max_length=64)
-    published_at = models.DateTimeField()
-    first_seen_at = models.DateTimeField()
-    last_seen_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True)
-
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-        constraints = [
-            models.UniqueConstraint(
-                fields=["entity", "external_id"], name="%(class)s_once_per_entity"
-            )
-        ]
-        # Figures stand in no index, so that changing them is a cheap in-page update.
-        indexes = [models.Index(fields=["owner", "published_at"], name="%(class)s_by_time")]
-
-    def __str__(self) -> str:
-        return self.external_id
-
-
-class Snapshot(Owned):
-    """Abstract: the figures of one item from a moment on, until the next row.
-
-    No key of its own and no foreign keys in the database: this is the largest table, its only
-    writer is the store, and it is partitioned by month.
-    """
-
-    owner = models.ForeignKey(
-        "accounts.User", models.CASCADE, related_name="+", db_constraint=False, db_index=False
-    )
-    taken_at = models.DateTimeField()
-
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return f"{self.pk}"

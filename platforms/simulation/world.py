@@ -1,0 +1,5 @@
+"""The seeded world (under way)."""
+
+
+class World:
+    """Accounts that grow and publish; computed from a seed for any moment."""
