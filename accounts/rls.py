@@ -1,11 +1,13 @@
-"""Row level security of tenant tables: the migration operation and the inspection."""
+"""Row level security of tenant tables: the migration operation, the parents and the inspection."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -18,38 +20,11 @@ from accounts.tenancy import TENANT
 OWN_ROWS = f"owner_id = (SELECT nullif(current_setting('{TENANT}', true), '')::bigint)"
 
 
-def own_parents(model: type[models.Model]) -> str:
-    """Say in SQL that each tenant's row this one points at is visible to its tenant; '' for none.
-
-    A foreign key alone finds every tenant's rows: its check passes by row level security. A key
-    without a constraint in the database is left to the code that writes it. Written as PostgreSQL
-    prints it, so that the inspection finds it again.
-    """
-    return " AND ".join(_own_parent(key) for key in _foreign_keys(model) if _points_at_tenant(key))
-
-
-def _foreign_keys(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
-    fields = model._meta.local_concrete_fields
-    return [field for field in fields if isinstance(field, models.ForeignKey)]
-
-
-def _points_at_tenant(key: models.ForeignKey[Any, Any]) -> bool:
-    # In a migration the models know their fields and not that they derive from `Owned`.
-    names = {field.name for field in key.related_model._meta.fields}
-    return key.db_constraint and "owner" in names  # type: ignore[attr-defined]  # unknown to the stubs
-
-
-def _own_parent(key: models.ForeignKey[Any, Any]) -> str:
-    table, parent = key.model._meta.db_table, key.related_model._meta.db_table
-    same = f"parent.{key.target_field.column} = {table}.{key.column}"
-    visible = f"(EXISTS ( SELECT FROM {parent} parent WHERE ({same})))"
-    return f"(({key.column} IS NULL) OR {visible})" if key.null else visible
-
-
 class IsolateTenants(Operation):
     """Lets a tenant touch only its own rows, even where a query forgets its filter.
 
-    Add it after `CreateModel` of every model that derives from `Owned`.
+    Add it after `CreateModel` of every model that derives from `Owned`. What `migrate` adds at its
+    end, as foreign keys come and go, is in `guard_parents`.
     """
 
     reduces_to_sql = True
@@ -71,13 +46,11 @@ class IsolateTenants(Operation):
         """Turn row level security on, also for the table's owner, and write both policies."""
         del from_state  # Django's signature
         table = self._table(app_label, schema_editor, to_state)
-        parents = own_parents(to_state.apps.get_model(app_label, self.model_name))
-        check = f"{OWN_ROWS} AND {parents}" if parents else OWN_ROWS
         app, system, owner = settings.APP_ROLE, settings.SYSTEM_ROLE, "CURRENT_USER"
         for statement in (
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY tenant ON {table} TO {app} USING ({OWN_ROWS}) WITH CHECK ({check})",
+            f"CREATE POLICY tenant ON {table} TO {app} USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})",
             f"CREATE POLICY system ON {table} TO {system}, {owner} USING (true) WITH CHECK (true)",
         ):
             schema_editor.execute(statement)
@@ -116,6 +89,71 @@ class IsolateTenants(Operation):
         return schema_editor.quote_name(model._meta.db_table)
 
 
+def guard_parents(owner: BaseDatabaseWrapper) -> None:
+    """Let a row hang on its own tenant's rows only, by the foreign keys that its model has now.
+
+    The check of a foreign key passes by row level security and finds every tenant's rows.
+    `owner`: a connection of the tables' owner. Runs after each migration; a policy that is right
+    already is left alone, because to change it locks the table.
+    """
+    tenants = _tenant_models()
+    with owner.cursor() as cursor, transaction.atomic(owner.alias):
+        for table in sorted(set(tenants) - _guarded_tables(owner)):
+            rule = " AND ".join([OWN_ROWS, *_own_parents(tenants[table])])
+            cursor.execute(f"DROP POLICY IF EXISTS tenant ON {table}")
+            cursor.execute(
+                f"CREATE POLICY tenant ON {table} TO {settings.APP_ROLE} "
+                f"USING ({OWN_ROWS}) WITH CHECK ({rule})"
+            )
+
+
+def _own_parents(model: type[models.Model]) -> list[str]:
+    """Say in SQL, as PostgreSQL prints it, that each tenant's row this one points at is visible.
+
+    A key without a constraint in the database is left to the code that writes it.
+    """
+    return [
+        _own_parent(key)
+        for key in model._meta.local_concrete_fields
+        if isinstance(key, models.ForeignKey)
+        and issubclass(key.related_model, Owned)
+        and key.db_constraint  # type: ignore[attr-defined]  # unknown to the stubs
+    ]
+
+
+def _own_parent(key: models.ForeignKey[Any, Any]) -> str:
+    table, parent = key.model._meta.db_table, key.related_model._meta.db_table
+    same = f"parent.{key.target_field.column} = {table}.{key.column}"
+    visible = f"(EXISTS ( SELECT FROM {parent} parent WHERE ({same})))"
+    return f"(({key.column} IS NULL) OR {visible})" if key.null else visible
+
+
+def _guarded_tables(database: BaseDatabaseWrapper) -> set[str]:
+    """Tables whose policy `tenant` is as `guard_parents` writes it."""
+    tenants = _tenant_models()
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, qual, with_check FROM pg_policies "
+            "WHERE policyname = 'tenant' AND schemaname = current_schema() AND tablename = ANY(%s)",
+            [list(tenants)],
+        )
+        return {
+            table
+            for table, own_rows, rule in cursor.fetchall()
+            if re.match(rf"\(owner_id = .*'{TENANT}'", own_rows)
+            and _squeezed(rule) == _squeezed(_printed(own_rows, _own_parents(tenants[table])))
+        }
+
+
+def _printed(own_rows: str, parents: list[str]) -> str:
+    return f"({' AND '.join([own_rows, *parents])})" if parents else own_rows
+
+
+def _squeezed(text: str) -> str:
+    """Without spaces: PostgreSQL breaks lines where it likes."""
+    return re.sub(r"\s", "", text)
+
+
 @dataclass(frozen=True)
 class TableState:
     """What protects one tenant table."""
@@ -136,31 +174,24 @@ def _tenant_models() -> dict[str, type[models.Model]]:
 
 def table_states() -> list[TableState]:
     """State of every tenant table: enabled, forced, its only policy for the app the tenant's."""
-    tenants = _tenant_models()
-    parents = [own_parents(model) for model in tenants.values()]
+    guarded = _guarded_tables(connection)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSPECTION, [f"(owner_id = %'{TENANT}'%", list(tenants), parents, settings.APP_ROLE]
-        )
-        return [TableState(*row) for row in cursor.fetchall()]
+        cursor.execute(_INSPECTION, [tenant_tables(), settings.APP_ROLE])
+        return [TableState(table, fenced and table in guarded) for table, fenced in cursor]
 
 
 # Only our own policy may open a table to the app role: PostgreSQL joins policies with OR.
-_INSPECTION = r"""
+_INSPECTION = """
 SELECT wanted.name,
        coalesce(c.relrowsecurity AND c.relforcerowsecurity
                 AND NOT EXISTS (SELECT FROM pg_roles r
                                 WHERE r.rolname IN (current_user, app.rolname)
                                 AND (r.oid = c.relowner OR r.rolsuper OR r.rolbypassrls))
                 AND (SELECT array_agg(policyname::text) = '{tenant}'
-                            AND bool_and(qual LIKE %s AND regexp_replace(with_check, '\s', '', 'g')
-                                = regexp_replace(CASE wanted.parents WHEN '' THEN qual
-                                  ELSE '(' || qual || 'AND' || wanted.parents || ')' END,
-                                  '\s', '', 'g'))
                      FROM pg_policies p
                      WHERE p.schemaname = current_schema() AND p.tablename = wanted.name
                        AND p.roles && ARRAY['public', app.rolname]), false)
-FROM unnest(%s::text[], %s::text[]) AS wanted(name, parents)
+FROM unnest(%s::text[]) AS wanted(name)
 LEFT JOIN pg_class c ON c.oid = to_regclass(wanted.name)
 LEFT JOIN pg_roles app ON app.rolname = %s
 ORDER BY wanted.name

@@ -5,7 +5,7 @@ from wsgiref.headers import Headers
 
 from django.core.asgi import get_asgi_application
 
-from config.production import one_sentence
+from config.start.failures import one_sentence
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 with one_sentence():
@@ -16,8 +16,8 @@ from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
-from config import sockets
-from config.body_limit import BodyLimit, NoBodyForHead
+from config.web import sockets
+from config.web.bodies import BodyLimit, NoBodyForHead
 
 
 def static_headers(headers: Headers, *_: str) -> None:

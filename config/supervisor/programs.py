@@ -36,7 +36,7 @@ def programs(*, listener: int) -> list[Program]:
 
 
 def _web(listener: int) -> Program:
-    words = ("gunicorn", "--config", "python:config.gunicorn", "--bind", f"fd://{listener}")
+    words = ("gunicorn", "--config", "python:config.web.gunicorn", "--bind", f"fd://{listener}")
     return Program("web", (*words, "config.asgi:application"), patience=10, sockets=(listener,))
 
 

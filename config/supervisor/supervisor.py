@@ -9,12 +9,12 @@ from typing import Any
 
 from config.embedded import servers
 from config.embedded.layout import Layout
-from config.failures import SetupFailure
+from config.start.failures import SetupFailure
 from config.supervisor.child import Child
 from config.supervisor.console import Console
+from config.supervisor.lock import ServeLock
 from config.supervisor.programs import Program
 from config.supervisor.readiness import SERVER_ERROR, first_page
-from config.supervisor.turn import Turn
 
 WATCH_SECONDS = 0.5
 MOST_FAILED_STARTS = 3
@@ -33,11 +33,17 @@ class Supervisor:
     """The parent of all programs. `run` returns when everything has ended."""
 
     def __init__(
-        self, *, site: Site, layout: Layout, embedded: Sequence[str], turn: Turn, console: Console
+        self,
+        *,
+        site: Site,
+        layout: Layout,
+        embedded: Sequence[str],
+        lock: ServeLock,
+        console: Console,
     ) -> None:
         """`embedded`: variables behind which embedded servers stand."""
         self._site, self._layout, self._embedded = site, layout, embedded
-        self._turn, self._console = turn, console
+        self._lock, self._console = lock, console
         self._children: list[Child] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
@@ -59,7 +65,7 @@ class Supervisor:
             raise self._failure
 
     def _child(self, program: Program) -> Child:
-        return Child(program, self._console, inherited=[self._turn.stack])
+        return Child(program, self._console, inherited=[self._lock.stack])
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -77,7 +83,7 @@ class Supervisor:
         self._stop.set()
 
     async def _end(self) -> None:
-        self._turn.give_up()
+        self._lock.give_up()
         self._console.say("Stopping; once more Ctrl-C stops at once")
         await asyncio.gather(*(child.stop(self._hurry) for child in self._children))
         for task in self._tasks:
