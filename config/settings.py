@@ -1,9 +1,10 @@
 """Settings, read top to bottom. Every value a person may change comes from the environment."""
 
-from csp.constants import NONE, SELF
 from django.contrib.messages import constants as messages
 from kombu import Queue
 
+from accounts.crypto import make_key
+from config import rest
 from config.backends import timeouts
 from config.embedded import roles
 from config.embedded.servers import address
@@ -12,6 +13,7 @@ from config.logs.lines import hide, logging_settings
 from config.schedule import SCHEDULE
 from config.start.production import refuse_unsafe
 from config.start.secrets import local_secret
+from config.web import policy
 
 # --- Mode: 'local' serves this machine over http, 'production' serves others over https ---------
 ENVIRONMENT = env.one_of("TIDEWATCH_ENV", "local", "production")
@@ -20,8 +22,13 @@ DEBUG = env.bool("DEBUG", default=False)
 
 # --- Secrets: made on the first start in local mode, demanded in production --------------------
 SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY and not PRODUCTION:
-    SECRET_KEY = local_secret("secret_key")
+# They seal the platforms' credentials: the first seals, all open. Or the name of AWS's secret.
+CREDENTIAL_KEYS = env.str("CREDENTIAL_KEYS", default="")
+CREDENTIAL_KEYS_AWS = env.str("CREDENTIAL_KEYS_AWS", default="")
+if not PRODUCTION:
+    SECRET_KEY = SECRET_KEY or local_secret("secret_key")
+    if not CREDENTIAL_KEYS and not CREDENTIAL_KEYS_AWS:
+        CREDENTIAL_KEYS = local_secret("credential_keys", make=lambda: make_key("local"))
 HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")
 
 # --- Addresses ---------------------------------------------------------------------------------
@@ -137,6 +144,7 @@ MIGRATION_DATABASE = "owner"
 
 # --- Cache, broker, live events: Valkey or Redis -----------------------------------------------
 REDIS_URL = env.redis("REDIS_URL", address("REDIS_URL"))
+REDIS_OPTIONS = timeouts.REDIS
 # What may be evicted (cache, live hints) and what may not (broker, limits) can live apart.
 REDIS_CACHE_URL = env.redis("REDIS_CACHE_URL", REDIS_URL)
 _cache = {"BACKEND": "config.backends.cache.OptionalCache", "LOCATION": REDIS_CACHE_URL}
@@ -184,21 +192,24 @@ CELERY_TIMEZONE = "UTC"
 # config/celery.py gives connections back to it instead.
 CELERY_DB_REUSE_MAX = 10_000
 
+# --- Platforms ---------------------------------------------------------------------------------
+TERMS_DIR = env.str("TERMS_DIR", default="")  # an installation's own <platform>.toml over ours
+SIMULATOR_URL = env.site("SIMULATOR_URL", "http://127.0.0.1:8010")  # where demo profiles lead
+REST_FRAMEWORK = rest.SETTINGS
+
 # --- People ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]  # cost 12
+_rules, _about = "django.contrib.auth.password_validation", ("email", "name")
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 8},
-    },
+    {"NAME": f"{_rules}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "accounts.passwords.MaximumLengthValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("email", "name")},
+        "NAME": f"{_rules}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": _about},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": f"{_rules}.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.StrengthValidator"},
 ]
 LOGIN_URL = "account_login"
@@ -256,21 +267,8 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]  # monitors speak plain http inside the n
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
-# The largest body; config/asgi.py refuses more. It is held in memory: no request fills the disk.
+CONTENT_SECURITY_POLICY = policy.CONTENT_SECURITY
+# The largest body; config/web/bodies.py refuses more. It is held in memory: no request fills the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- Files -------------------------------------------------------------------------------------
@@ -293,6 +291,6 @@ TIME_ZONE = "UTC"
 LOGGING_CONFIG = "config.logs.lines.configure"
 LOGGING = logging_settings()
 hide(SECRET_KEY, HEALTH_TOKEN, *[database.get("PASSWORD", "") for database in DATABASES.values()])
-hide(vars().get("EMAIL_HOST_PASSWORD") or "")
+hide(vars().get("EMAIL_HOST_PASSWORD") or "", *CREDENTIAL_KEYS.replace(",", ":").split(":")[1::2])
 
 refuse_unsafe(vars())

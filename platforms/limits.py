@@ -81,6 +81,20 @@ redis.call('PEXPIRE', KEYS[1], math.max(stop - now + 60000, redis.call('PTTL', K
 return stop - now
 """
 
+# KEYS[1] bucket; ARGV window_ms, slots -> {used, ms for which it is blocked}
+_STATE = """
+local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local window, slots = tonumber(ARGV[1]), tonumber(ARGV[2])
+local slot = math.floor(now / (window / slots)); local used, blocked = 0, 0
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local number = tonumber(all[i])
+  if number and number >= slot - slots then used = used + tonumber(all[i + 1]) end
+  if all[i] == 'blocked_until' then blocked = math.max(tonumber(all[i + 1]) - now, 0) end
+end
+return {used, blocked}
+"""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -97,6 +111,7 @@ class Limits:
         self._take = store.register_script(_TAKE)
         self._lower = store.register_script(_LOWER)
         self._block = store.register_script(_BLOCK)
+        self._state = store.register_script(_STATE)
 
     def take(self, bucket: str, window: Window, *, cost: int = 1) -> None:
         """Spend `cost` calls. Raises RateLimited with the seconds until they are there."""
@@ -111,6 +126,11 @@ class Limits:
     def block(self, bucket: str, *, seconds: float) -> None:
         """Stop all workers on this bucket, as a 429 demands."""
         self._block([_key(bucket)], [round(seconds * 1000)])
+
+    def state(self, bucket: str, window: Window) -> tuple[int, float]:
+        """Calls spent in the last window, and the seconds for which the bucket is blocked."""
+        used, blocked = self._state([_key(bucket)], [_ms(window), SLOTS])
+        return used, blocked / 1000
 
 
 def _key(bucket: str) -> str:

@@ -7,11 +7,12 @@ of the same form over ours: `TERMS_DIR/<platform>.toml`; its values win one by o
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from platforms.limits import Window
 
@@ -24,6 +25,12 @@ class Quota:
 
     per_day: int
     zone: str
+
+
+def end_of_day(moment: datetime, zone: str) -> datetime:
+    """The next midnight of a zone, in UTC. Such a day has 23 to 25 hours."""
+    tomorrow = moment.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -83,7 +83,8 @@ def _problem(
     """The answer to a failed request in the form that its sender understands."""
     title, text = words or WORDS[status]
     if request.path.startswith("/api/"):
-        return _problem_details(request, status, title, text)
+        content = problem_details(request, status, f"{title}. {text}")
+        return JsonResponse(content, status=status, content_type="application/problem+json")
     # Without a request there are no context processors, which would ask session and database.
     body = render_to_string(
         "components/toast.html" if HtmxDetails(request) else "error.html",
@@ -101,13 +102,12 @@ def _page_context(request: HttpRequest, status: int, title: str, text: str) -> d
     return {"frame": frame, "status": status, "title": title, "text": text, **note}
 
 
-def _problem_details(request: HttpRequest, status: int, title: str, text: str) -> JsonResponse:
-    """The same for programs."""
-    content = {
+def problem_details(request: HttpRequest, status: int, sentence: str) -> dict[str, Any]:
+    """The same for programs: the members that RFC 9457 names, and the id in our logs."""
+    return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": f"{title}. {text}",
+        "detail": sentence,
         "request_id": Frame(request).request_id,
     }
-    return JsonResponse(content, status=status, content_type="application/problem+json")

@@ -1,11 +1,14 @@
 """Settings that nobody may serve with, in production above all: one sentence, from any process."""
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
+
+from accounts.crypto import Keyring
 
 SHORTEST_SECRET, FEWEST_CHARACTERS = 50, 10
 SHORTEST_TOKEN = 32
@@ -28,6 +31,20 @@ def _secret_key(settings: Settings) -> Iterator[str]:
     weak = len(key) < SHORTEST_SECRET or len(set(key)) < FEWEST_CHARACTERS
     if weak or key.startswith("django-insecure"):
         yield f"SECRET_KEY is too weak for production. {make_one}"
+
+
+def _credential_keys(settings: Settings) -> Iterator[str]:
+    if settings["CREDENTIAL_KEYS_AWS"]:
+        if not find_spec("boto3"):
+            yield "CREDENTIAL_KEYS_AWS needs the package boto3: install requirements.txt."
+        return
+    try:
+        Keyring.parse(settings["CREDENTIAL_KEYS"])
+    except ValueError:
+        yield (
+            "CREDENTIAL_KEYS is missing or of another form. Set CREDENTIAL_KEYS or "
+            "CREDENTIAL_KEYS_FILE to name:key; make a key with `openssl rand -base64 32`."
+        )
 
 
 def _debug(settings: Settings) -> Iterator[str]:
@@ -78,6 +95,7 @@ Rules = tuple[Callable[[Settings], Iterator[str]], ...]
 ALWAYS: Rules = (_pooler,)
 IN_PRODUCTION: Rules = (
     _secret_key,
+    _credential_keys,
     _debug,
     _hosts,
     _address,

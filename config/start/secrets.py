@@ -2,17 +2,28 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from config.env import VAR_DIR
 
 
-def local_secret(name: str, *, directory: Path = VAR_DIR / "secrets") -> str:
+def random_text() -> str:
+    """64 characters that nobody guesses."""
+    return secrets.token_urlsafe(48)
+
+
+def local_secret(
+    name: str,
+    *,
+    make: Callable[[], str] = random_text,
+    directory: Path = VAR_DIR / "secrets",
+) -> str:
     """Return the secret of that name; the first of all callers, at once or later, makes it."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = directory / name
     if not path.exists():
-        _publish(path, secrets.token_urlsafe(48))
+        _publish(path, make())
     return path.read_text(encoding="ascii").strip()
 
 

@@ -22,6 +22,10 @@ class Content(Owned):
     `figures_at`: since when the counters stand as they are. NULL: they were never read; a counter
     that is NULL although they were read is withheld by the platform.
     `removed_at`: the platform no longer shows it; its words are erased then.
+
+    The database checks no foreign keys here: two checks a row would double the cost of storing it.
+    The only writer, the store, holds the entity's row while it writes, and row level security
+    holds the owner.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("entity", "external_id")
@@ -31,7 +35,10 @@ class Content(Owned):
     WORDS: ClassVar[tuple[str, ...]]
     ASK_BY: ClassVar[str] = "external_id"
 
-    entity = models.ForeignKey(Entity, models.CASCADE, related_name="+")
+    owner = models.ForeignKey(
+        "accounts.User", models.CASCADE, "+", db_constraint=False, db_index=False
+    )
+    entity = models.ForeignKey(Entity, models.CASCADE, "+", db_constraint=False, db_index=False)
     external_id = models.CharField(max_length=64)
     published_at = models.DateTimeField()
     first_seen_at = models.DateTimeField()
@@ -64,7 +71,7 @@ class Snapshot(Owned):
     """
 
     owner = models.ForeignKey(
-        "accounts.User", models.CASCADE, related_name="+", db_constraint=False, db_index=False
+        "accounts.User", models.CASCADE, "+", db_constraint=False, db_index=False
     )
     taken_at = models.DateTimeField()
 
@@ -143,7 +150,10 @@ class DirtyHour(Owned):
     KEY: ClassVar[tuple[str, ...]] = ("entity", "hour")
 
     pk = models.CompositePrimaryKey("entity_id", "hour")
-    entity = models.ForeignKey(Entity, models.CASCADE, related_name="+")
+    owner = models.ForeignKey(
+        "accounts.User", models.CASCADE, "+", db_constraint=False, db_index=False
+    )
+    entity = models.ForeignKey(Entity, models.CASCADE, "+", db_constraint=False, db_index=False)
     hour = models.DateTimeField(help_text="Its beginning, in UTC.")
 
     objects = OwnedQuerySet.as_manager()

@@ -55,3 +55,6 @@ class Simulator(Protocol):
 
     def answer(self, call: Call) -> Answer:
         """Answer as the platform would."""
+
+    def limited(self, call: Call) -> Answer:
+        """What the platform answers to this call beyond its limit: status, headers, body."""

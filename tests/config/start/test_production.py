@@ -11,6 +11,7 @@ from tests.servers import neutral
 
 COMPLETE = {
     "TIDEWATCH_ENV": "production",
+    "CREDENTIAL_KEYS": "2026-11:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "SECRET_KEY": "ko1Baqu3Xeeg2Ohbae4ahngahb6Aih4eiPh9aiph7ahFoh2iesh5Oov8",
     "ALLOWED_HOSTS": "stats.example.org",
     "SITE_URL": "https://stats.example.org",
@@ -30,6 +31,8 @@ MISTAKES = [
     ({"SECRET_KEY": "short"}, "SECRET_KEY is too weak"),
     ({"SECRET_KEY": "a" * 80}, "SECRET_KEY is too weak"),
     ({"SECRET_KEY": "django-insecure-" + COMPLETE["SECRET_KEY"]}, "SECRET_KEY is too weak"),
+    ({"CREDENTIAL_KEYS": ""}, "CREDENTIAL_KEYS is missing"),
+    ({"CREDENTIAL_KEYS": "2026-11:short"}, "CREDENTIAL_KEYS is missing or of another form"),
     ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is missing"),
     ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
     ({"ALLOWED_HOSTS": "other.example.org"}, "ALLOWED_HOSTS must contain the host of SITE_URL"),
