@@ -268,7 +268,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = policy.CONTENT_SECURITY
-# The largest body; config/web/bodies.py refuses more. It is held in memory: no request fills the disk.
+# The largest body: config/web/bodies.py refuses more. It is held in memory and fills no disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- Files -------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from csp.constants import NONE, SELF
 
+_NOTHING = ("default-src", "base-uri", "frame-ancestors")
 _OURS = ("script-src", "style-src", "font-src", "connect-src", "manifest-src", "form-action")
 
 CONTENT_SECURITY = {
-    "DIRECTIVES": dict.fromkeys(("default-src", "base-uri", "frame-ancestors"), [NONE])
-    | dict.fromkeys(_OURS, [SELF])
+    "DIRECTIVES": {name: [NONE] for name in _NOTHING}
+    | {name: [SELF] for name in _OURS}
     | {"img-src": [SELF, "data:", "blob:"]}
 }
