@@ -152,8 +152,9 @@ class TwitchSimulator:
 
     def followers(self, call: Call) -> Body:
         """An app token is told the total only."""
-        account = self._account(call.param("broadcaster_id"))
-        total = account.audience_at(self.world.now) if account else 0
+        if not (id_ := call.param("broadcaster_id")):
+            raise Refusal(400, "the broadcaster id was not provided")
+        total = a.audience_at(self.world.now) if (a := self._account(id_)) else 0
         return {"total": total, "data": [], "pagination": {}}
 
     def games_top(self, call: Call) -> Body:
