@@ -25,6 +25,7 @@ from platforms.simulation.wire import Answer, Call, as_json
 
 logger = logging.getLogger(__name__)
 
+TREE = PlatformError.__module__
 ANY_HOST = ("",)
 WORD = "replayed"
 TOKEN = {"access_token": WORD, "token_type": "bearer", "expires_in": 3600, "scope": "*"}
@@ -67,7 +68,7 @@ def _outcome(path: Path, name: str, now: datetime) -> Outcome:
     try:
         return _told(blank, _page(recording, platform, now))
     except PlatformError as error:
-        return replace(blank, outcome=type(error).__name__, detail=str(error))
+        return replace(blank, outcome=_class(error), detail=str(error))
     except Exception as error:
         logger.exception("a recording could not be handled", extra={"file": name})
         return replace(blank, detail=f"{type(error).__name__}, which was not foreseen.")
@@ -94,9 +95,14 @@ def _page(recording: Recording, platform: Platform, now: datetime) -> Page:
 
 def _told(blank: Outcome, page: Page) -> Outcome:
     rows = list(rows_of(page))
-    failed = {account: type(error).__name__ for account, error in page.failed.items()}
+    failed = {account: _class(error) for account, error in page.failed.items()}
     outcome = "stored" if rows else next(iter(failed.values()), "empty")
     return replace(blank, outcome=outcome, rows=rows, failed=failed, vanished=list(_vanished(page)))
+
+
+def _class(error: PlatformError) -> str:
+    """The class of the tree; a platform's own refinement counts as what it refines."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == TREE)
 
 
 # --- The connection that ends at the recording ----------------------------------------------------

@@ -98,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         missing = 1000 if answer.fault == "cut" else 0
         self.close_connection = self.close_connection or bool(missing)
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)  # a platform's Date is that of its world
         for key, value in answer.headers.items():
             self.send_header(key, value)
         self.send_header("Content-Length", str(len(answer.body) + missing))

@@ -48,7 +48,7 @@ def closed(node, *, pieces=frozenset()):
     for name in pieces & made.keys():
         made[name].pop("unevaluatedProperties", None)
     words = str(node.get("description"))  # alone say of some fields that they may be empty or null
-    if "empty string" in words:
+    if "empty string" in words or "string is empty" in words:
         made.pop("format", None)
     if made.pop("nullable", False) is True or "**null**" in words:
         return {"anyOf": [made, {"type": "null"}]}
