@@ -26,6 +26,11 @@ class KeysetPages(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 200
 
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        """The view's own order, or that in which rows were made."""
+        del request, queryset  # DRF's signature
+        return getattr(view, "ordering", self.ordering)
+
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Where the page begins; a torn cursor is the caller's mistake, not a missing page."""
         try:

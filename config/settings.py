@@ -194,7 +194,7 @@ CELERY_DB_REUSE_MAX = 10_000
 
 # --- Platforms ---------------------------------------------------------------------------------
 TERMS_DIR = env.str("TERMS_DIR", default="")  # an installation's own <platform>.toml over ours
-SIMULATOR_URL = env.site("SIMULATOR_URL", "http://127.0.0.1:8010")  # where demo profiles lead
+SIMULATOR_URL = env.site("SIMULATOR_URL", "http://127.0.0.1:8099")  # where demo profiles lead
 REST_FRAMEWORK = rest.SETTINGS
 
 # --- People ------------------------------------------------------------------------------------

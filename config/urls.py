@@ -14,6 +14,7 @@ urlpatterns = [
     path("help/", help_page, name="help"),
     path("help/components/", components, name="components"),
     path("", include("accounts.urls")),
+    path("", include("platforms.urls")),
 ]
 
 handler400 = "config.frame.errors.bad_request"

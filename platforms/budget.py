@@ -5,9 +5,9 @@ under the credential's fingerprint: profiles that hold one credential share what
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,7 @@ class CredentialBudget:
         """Spend calls or units. Raises RateLimited or QuotaSpent."""
         self._keep_to_the_month()
         allowed = self.terms.buckets[bucket]
-        with _counted():
+        with counted():
             if isinstance(allowed, Window):
                 self.limits.take(self._key(bucket), allowed, cost=cost)
                 return
@@ -57,16 +57,16 @@ class CredentialBudget:
         """The platform counts fewer remaining calls than we do."""
         allowed = self.terms.buckets[bucket]
         if isinstance(allowed, Window):
-            with _counted():
+            with suppress(redis.RedisError):  # the answer is good, and must not be lost for it
                 self.limits.lower(self._key(bucket), allowed, remaining=remaining)
             return
-        day = _local(self.now(), allowed.zone).date()
+        day = day_in(self.now(), allowed.zone)
         spent = max(allowed.per_day - remaining, 0)
         ledger.spent_at_least(self.fingerprint, bucket, day=day, spent=spent)
 
     def block(self, bucket: str, *, seconds: float) -> None:
         """The platform answered 429: stop all workers on this bucket."""
-        with _counted():
+        with suppress(redis.RedisError):  # the client tells its caller to wait in any case
             self.limits.block(self._key(bucket), seconds=seconds)
 
     def charge(self, kind: str, ids: Iterable[str]) -> None:
@@ -81,7 +81,7 @@ class CredentialBudget:
         if not self.reserve:
             limit -= limit * KEPT_PERCENT // 100
         now = self.now()
-        day = _local(now, quota.zone).date()
+        day = day_in(now, quota.zone)
         if not ledger.spend(self.fingerprint, bucket, day=day, cost=cost, limit=limit):
             raise QuotaSpent("The quota of the day is spent.", until=end_of_day(now, quota.zone))
 
@@ -104,16 +104,13 @@ def start_of_month(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _local(moment: datetime, zone: str) -> datetime:
-    return moment.astimezone(ZoneInfo(zone))
-
-
-def _as_window(quota: Quota) -> Window:
-    return Window(limit=quota.per_day, seconds=DAY)
+def day_in(moment: datetime, zone: str) -> date:
+    """The date of a moment in a zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 @contextmanager
-def _counted() -> Iterator[None]:
+def counted() -> Iterator[None]:
     """Fail closed while Valkey is away.
 
     Without the common count each worker would spend the whole limit for itself, and a platform
@@ -125,3 +122,7 @@ def _counted() -> Iterator[None]:
         raise RateLimited(
             "The count of calls cannot be read just now.", retry_after=BLIND_SECONDS
         ) from None
+
+
+def _as_window(quota: Quota) -> Window:
+    return Window(limit=quota.per_day, seconds=DAY)

@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as hypothesis_settings
 
 from platforms import ledger
-from platforms.budget import CredentialBudget, end_of_day
+from platforms.budget import CredentialBudget
 from platforms.errors import QuotaSpent, RateLimited
 from platforms.limits import Limits, Window
 from platforms.models import Charge, Spending
-from platforms.terms import Quota, Terms
+from platforms.terms import Quota, Terms, end_of_day
 
+both_connections = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 PACIFIC = "America/Los_Angeles"
 NOON = datetime(2026, 11, 24, 20, tzinfo=UTC)  # in Los Angeles
 
@@ -194,7 +195,7 @@ def test_which_resources_were_billed_is_forgotten_and_the_sum_is_not(budget):
     assert billed(today) == Decimal("0.010")
 
 
-@pytest.mark.django_db(transaction=True)
+@both_connections
 def test_a_call_inside_a_transaction_is_refused_because_its_rollback_would_forget_it(valkey):
     inside = CredentialBudget(fingerprint=uuid4().hex, terms=terms(), limits=Limits(valkey))
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
@@ -212,7 +213,7 @@ def in_a_thread(work):
     return run
 
 
-@pytest.mark.django_db(transaction=True)
+@both_connections
 def test_six_workers_exceed_neither_a_quota_nor_bill_twice(valkey):
     shared = CredentialBudget(
         fingerprint=uuid4().hex, terms=terms(post="0.005"), limits=Limits(valkey), now=lambda: NOON
