@@ -49,9 +49,9 @@ ENDPOINTS = (
     Endpoint("about", r"/r/[^/]+/about", records.thing),
     Endpoint("user", r"/u(ser)?/[^/]+/about", records.thing),
     Endpoint("submitted", r"/u(ser)?/[^/]+/submitted"),
-    Endpoint("tree", r"(/r/[^/]+)?/comments/[^/]+(/[^/]*)?", records.tree),
+    Endpoint("tree", r"(/r/[^/]+)?/comments/[^/]+(/[^/]*){0,2}", records.tree),
     Endpoint("comments", r"/r/[^/]+/comments"),
-    Endpoint("subreddits", r"/subreddits/(popular|new|default|search)"),
+    Endpoint("subreddits", r"/subreddits(/(popular|new|default|search))?"),
     Endpoint("posts", r"(/r/[^/]+)?(/(new|hot|top|rising|controversial|best))?"),
 )
 

@@ -31,8 +31,7 @@ def resolve(client: RedditClient, handles: Sequence[str]) -> Found:
     for names in _packed([h for h in handles if not h.startswith(PERSON)], client, "info"):
         known = {s.display_name.lower(): s for s in client.named(names).of(Subreddit)}
         found |= {name: _facts(client, name, known.get(name.lower())) for name in names}
-    people = [h for h in handles if h.startswith(PERSON)]
-    return found | {handle: _facts(client, handle) for handle in people}
+    return found | {h: _facts(client, h) for h in handles if h.startswith(PERSON)}
 
 
 def _facts(
@@ -67,7 +66,7 @@ def probe(client: RedditClient) -> None:
 
 def read(request: Request, response: Response, now: datetime) -> Page:
     """What one answer holds. Raises Malformed if it holds nothing but what is broken."""
-    del now  # Reddit's posts carry all moments that we store
+    del now  # posts carry all moments that we store
     endpoint = endpoint_of(request)
     if endpoint is None:
         return Page()
@@ -75,9 +74,8 @@ def read(request: Request, response: Response, now: datetime) -> Page:
     if found.broken and not found.things:
         raise found.broken[0].error
     theirs = models.by_author if endpoint.name == "submitted" else models.by_subreddit
-    page = models.page_of(found, theirs)
     told = [a.facts() for a in found.things if isinstance(a, Subreddit | User)]
-    return replace(page, accounts=told)
+    return replace(models.page_of(found, theirs), accounts=told)
 
 
 def collect(client: RedditClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
@@ -94,8 +92,8 @@ def comments(
     for post_id in post_ids:
         try:
             tree = client.tree(post_id)
-        except Gone:
-            continue  # that a post is gone is found where its figures are read
+        except Gone:  # this is found where its figures are read
+            continue
         yield models.comments_of(tree, account)
         left_out = [f"t1_{child}" for more in tree.of(More) for child in more.children]
         for fullnames in _chunks(left_out, limits["info"])[: limits["more"]]:
@@ -120,14 +118,15 @@ class _Round:
         self.handles = {target.account: target.handle for target in targets}
         self.seen: set[tuple[str, str]] = set()  # (account, post) that were read in this round
         self.closed: set[str] = set()  # accounts that are not to be seen
+        self.doubts: dict[str, PlatformError] = {}  # a listing is gone: closed, or only renamed?
         self.complete: list[str] = []  # accounts whose new posts were read to the end
         self.unavailable = 0  # times in a row
 
     def pages(self) -> Iterator[Page]:
         """All of it. Who is new comes last: all that Reddit shows of them takes many calls."""
         for members in self._feeds():
-            yield from self._halving(members, self._new_posts, _own)
-        people = [t.account for t in self.targets if _is_person(t) and self._due(t, "about")]
+            yield from self._halving(members, self._new_posts, lambda t: [t.account])
+        people = [t.account for t in self.targets if _is_person(t) and self._doubtful(t)]
         yield self._standing(people, {})
         wanted = self._wanted()
         for fullnames in _chunks(list(wanted), self.client.terms.batch["info"]):
@@ -135,13 +134,14 @@ class _Round:
         yield self._completed()
         for target in self.targets:
             if _is_new(target) and target.account not in self.closed:
-                yield from self._halving([target], self._new_posts, _own)
+                yield from self._halving([target], self._new_posts, lambda t: [t.account])
                 yield self._completed()
+        yield Page(failed=self.doubts)
 
     def _completed(self) -> Page:
         """Whose new posts were read. Not a closed one: a listing of many leaves it out silently."""
-        complete, self.complete = [a for a in self.complete if a not in self.closed], []
-        return Page(read={"posts": complete})
+        done, self.complete = [a for a in self.complete if a not in self.closed], []
+        return Page(read={"posts": done})
 
     def _feeds(self) -> Sequence[Sequence[Target]]:
         """Who is read in one listing: a group of subreddits, or one person."""
@@ -172,8 +172,8 @@ class _Round:
                     yield from self._halving(half, work, accounts_of)
                 return
             accounts = [account for item in items for account in accounts_of(item)]
-            self.closed |= set(accounts) if isinstance(error, Gone) else set()
-            yield Page(failed=dict.fromkeys(accounts, error))
+            self.doubts |= dict.fromkeys(accounts, error) if isinstance(error, Gone) else {}
+            yield Page(failed={} if isinstance(error, Gone) else dict.fromkeys(accounts, error))
 
     def _new_posts(self, members: Sequence[Target]) -> Iterator[Page]:
         """Page by page until all that is known is reached; a group too busy for that is split.
@@ -197,37 +197,39 @@ class _Round:
             self.complete += [target.account for target in members]
         else:
             for half in _chunks(members, (len(members) + 1) // 2):
-                yield from self._halving(half, self._new_posts, _own)
+                yield from self._halving(half, self._new_posts, lambda t: [t.account])
 
     def _listing(self, members: Sequence[Target], after: str | None) -> Listing:
+        names = [self.handles[target.account] for target in members]
         if _is_person(members[0]):
-            return self.client.submitted(members[0].handle.removeprefix(PERSON), after=after)
-        return self.client.posts([target.handle for target in members], after=after)
+            return self.client.submitted(names[0].removeprefix(PERSON), after=after)
+        return self.client.posts(names, after=after)
 
     def _posts_page(self, members: Sequence[Target], found: Listing) -> Page:
         accounts = {target.account for target in members}
         person = members[0].account if _is_person(members[0]) else None
         page = models.page_of(found, lambda post: accounts & {person or post.subreddit_id})
-        rows = page.rows.get(models.Post, ())
-        self.seen |= {(row["account"], row["external_id"]) for row in rows}
+        for row in page.rows.get(models.Post, ()):
+            self.seen.add((row["account"], row["external_id"]))
         return replace(page, failed={a: e for a, e in page.failed.items() if a in accounts})
 
     def _wanted(self) -> dict[str, list[str]]:
         """Fullname -> accounts for which it is asked, and first how their subreddit stands:
         a closed one hides all its posts, and they are not gone."""
-        subreddits: dict[str, list[str]] = {}
-        posts: dict[str, list[str]] = {}
-        for target in (t for t in self.targets if t.account not in self.closed):
+        subreddits, posts = dict[str, list[str]](), dict[str, list[str]]()
+        for target in self.targets:
             due = [p for p in target.due_ids if (target.account, p) not in self.seen]
-            if not _is_person(target) and (due or self._due(target, "about")):
+            if not _is_person(target) and (due or self._doubtful(target)):
                 subreddits[target.account] = [target.account]
             for post_id in due:
                 posts.setdefault(f"t3_{post_id}", []).append(target.account)
         return subreddits | posts
 
-    def _due(self, target: Target, part: str) -> bool:
-        last = target.read_at.get(part)
-        return last is None or self.now - last >= timedelta(minutes=self.client.terms.every[part])
+    def _doubtful(self, target: Target) -> bool:
+        """Whether it is time to ask how an account stands."""
+        last, pace = target.read_at.get("about"), self.client.terms.every["about"]
+        due = last is None or self.now - last >= timedelta(minutes=pace)
+        return due or target.account in self.doubts
 
     def _info(self, wanted: Mapping[str, list[str]], fullnames: Sequence[str]) -> Iterator[Page]:
         found = self.client.info(fullnames)
@@ -244,10 +246,11 @@ class _Round:
         there = {f"t3_{post.id}" for post in found.of(records.Post)}
         there |= {broken.fullname or "" for broken in found.broken}
         posts = [name for name in fullnames if name.startswith("t3_")]
-        gone = [n for n in posts if n not in there and not self.closed.issuperset(wanted[n])]
-        if "" in there or (len(gone) > UNLIKELY and len(gone) == len(posts)):
+        gone = [(a, n[3:]) for n in posts if n not in there for a in wanted[n]]
+        gone = [(a, id_) for a, id_ in gone if a not in self.closed]
+        if "" in there or len(gone) >= max(UNLIKELY, len(posts)):
             raise Unavailable("Reddit left out more posts than can have vanished.")
-        return [(a, n.removeprefix("t3_")) for n in gone for a in wanted[n] if a not in self.closed]
+        return gone
 
     def _standing(self, accounts: Sequence[str], known: Mapping[str, Subreddit]) -> Page:
         """How these accounts stand: their facts, or why they are closed."""
@@ -255,6 +258,10 @@ class _Round:
         failed = {a: error for a, error in found.items() if isinstance(error, PlatformError)}
         self.closed |= failed.keys()
         facts = [f for f in found.values() if isinstance(f, Facts)]
+        renamed = {f.account: f.handle for f in facts if f.handle != self.handles[f.account]}
+        self.handles |= renamed
+        settled = failed.keys() | renamed.keys()
+        self.doubts = {a: error for a, error in self.doubts.items() if a not in settled}
         return Page(accounts=facts, failed=failed, read={"about": [f.account for f in facts]})
 
 
@@ -266,15 +273,9 @@ def _is_new(target: Target) -> bool:
     return target.newest_id is None and "posts" not in target.read_at
 
 
-def _own(target: Target) -> list[str]:
-    return [target.account]
-
-
 def _reached(target: Target, found: Listing) -> bool:
-    """Whether a page goes back to what is known: its last post, as old ones may be pinned on top.
-
-    By the moment of the last round, as a quiet subreddit's newest post may be a year old.
-    """
+    """Whether a page goes back to the last round (a quiet subreddit's newest post may be a year
+    old). Its last post counts, as old ones may be pinned on top."""
     posts = found.of(records.Post)
     if not posts or _is_new(target):
         return False

@@ -31,6 +31,13 @@ def _tidied(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
+def _one_word(value: object) -> object:
+    value = _tidied(value)
+    if isinstance(value, str) and not re.fullmatch(r"[\w-]*", value, re.ASCII):
+        raise ValueError("It has only letters, digits, - and _. Copy it again.")
+    return value
+
+
 def _agent(value: str) -> str:
     if FOREIGN_AGENTS.search(value):
         raise ValueError("Reddit blocks the names of browsers and tools. Give the app its own.")
@@ -47,19 +54,17 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    client_id: Annotated[str, BeforeValidator(_tidied)] = Field(
+    client_id: Annotated[str, BeforeValidator(_one_word)] = Field(
         title="Client ID",
         description="Under the name of your app in Reddit's list of apps.",
         min_length=10,
         max_length=64,
-        pattern=r"^[A-Za-z0-9_-]+$",
     )
-    client_secret: Annotated[SecretStr, BeforeValidator(_tidied)] = Field(
+    client_secret: Annotated[SecretStr, BeforeValidator(_one_word)] = Field(
         title="Client secret",
         description="Beside the word 'secret' in your app's details.",
         min_length=10,
         max_length=128,
-        pattern=r"^[A-Za-z0-9_-]+$",
     )
     user_agent: Annotated[str, BeforeValidator(_tidied), AfterValidator(_agent)] = Field(
         title="User agent",
