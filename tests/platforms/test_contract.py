@@ -282,7 +282,7 @@ def test_no_secret_is_in_a_log_a_repr_or_an_error(stage, caplog):
         except PlatformError as error:
             texts += [repr(error), str(error), repr(error.__cause__)]
     texts += [str(vars(record)) for record in caplog.records] + [caplog.text]
-    assert len(caplog.records) > 10
+    assert len(caplog.records) >= 10
     assert SECRET not in " ".join(texts)
 
 
