@@ -29,14 +29,14 @@ def hold(accounts: set[str], run: Run) -> Held:
 
 def note(told: Told, held: Held, run: Run) -> None:
     """Update the accounts and keep the history of their names and figures."""
-    news = [_news(account, told, run) | {"id": held[account]} for account in _told_of(told, held)]
-    if news:
-        with connection.cursor() as cursor:
-            cursor.execute(_NOTE, {"news": json.dumps(news), **run.given()})
-
-
-def _told_of(told: Told, held: Held) -> list[str]:
-    return sorted(told.answering() & held.keys())
+    answering = told.answering() & held.keys()
+    news = [_news(account, told, run) | {"id": held[account]} for account in answering]
+    values = {"news": json.dumps(news), **run.given()}
+    with connection.cursor() as cursor:
+        if told.facts:
+            cursor.execute(_HISTORY, values)
+        if news:
+            cursor.execute(_NOW, values)
 
 
 def _news(account: str, told: Told, run: Run) -> dict[str, Any]:
@@ -60,19 +60,21 @@ def _each(template: str, glue: str = ", ") -> str:
 _KEPT = _each(
     "CASE WHEN told.figures ? '{0}' THEN (told.figures ->> '{0}')::bigint ELSE last.{0} END AS {0}"
 )
-_NAMES, _FIGURES = EntityName._meta.db_table, EntitySnapshot._meta.db_table
-
-# A figure that is missing was not asked for, one that is null is withheld. History is written when
-# something differs from the row before; a second run of the same slot corrects its own row.
-_NOTE = f"""
-WITH told AS MATERIALIZED (
+_TOLD = f"""
+told AS MATERIALIZED (
     SELECT entity.id, news.figures, news.state, news.read,
            coalesce(nullif(news.handle, ''), entity.handle)::varchar(128) AS handle,
            coalesce(nullif(news.title, ''), entity.title)::varchar(255) AS title
     FROM jsonb_to_recordset(%(news)s) AS
          news(id bigint, handle text, title text, figures jsonb, state text, read jsonb)
     JOIN {Entity._meta.db_table} entity USING (id)
-), named AS (
+)"""
+_NAMES, _FIGURES = EntityName._meta.db_table, EntitySnapshot._meta.db_table
+
+# A figure that is missing was not asked for, one that is null is withheld. History is written when
+# something differs from the row before; a second run of the same slot corrects its own row.
+_HISTORY = f"""
+WITH {_TOLD}, named AS (
     INSERT INTO {_NAMES} (owner_id, entity_id, handle, title, since)
     SELECT %(owner)s, told.id, told.handle, told.title, %(slot)s
     FROM told LEFT JOIN LATERAL (
@@ -94,10 +96,13 @@ WITH told AS MATERIALIZED (
     WHERE first OR ({_each("{0}")}) IS DISTINCT FROM before
     ON CONFLICT (entity_id, taken_at) DO UPDATE SET {_each("{0} = excluded.{0}")}
     RETURNING entity_id
-), dirty AS (
-    INSERT INTO {DirtyHour._meta.db_table} (owner_id, entity_id, hour)
-    SELECT %(owner)s, entity_id, date_trunc('hour', %(slot)s::timestamptz, 'UTC') FROM noted
 )
+INSERT INTO {DirtyHour._meta.db_table} (owner_id, entity_id, hour)
+SELECT %(owner)s, entity_id, date_bin('1 hour', %(slot)s::timestamptz, 'epoch') FROM noted
+"""
+
+_NOW = f"""
+WITH {_TOLD}
 UPDATE {Entity._meta.db_table} entity SET
     handle = told.handle, title = told.title,
     audience = CASE WHEN told.figures ? 'audience'

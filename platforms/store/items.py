@@ -42,7 +42,7 @@ def store(model: type[Any], told: Told, held: Held, run: Run) -> Stored:
     known = dict(_of_watched(model, rows, held)) if belongs_to_entity(model) else rows
     stored = Stored(dropped=len(rows) - len(known))
     for shape, values in _by_shape(model, known, told.gone.get(model, set()), held).items():
-        stored += _write(plan(shape), values, run)
+        stored += write(plan(shape), values, run)
     return stored
 
 
@@ -79,7 +79,8 @@ def _cells(columns: Sequence[str]) -> Callable[[Row], Values]:
     return read if len(columns) > 1 else lambda row: (read(row),)
 
 
-def _write(way: Plan, values: Sequence[Values], run: Run) -> Stored:
+def write(way: Plan, values: Sequence[Values], run: Run) -> Stored:
+    """Send rows of one shape and write them."""
     with connection.cursor() as cursor:
         cursor.execute(way.stage)
         with cursor.copy(way.copy) as copy:

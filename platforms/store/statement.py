@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 from django.db import connection, models
 from django.db.models import NOT_PROVIDED
@@ -52,15 +53,17 @@ class Plan:
 @cache
 def plan(shape: Shape) -> Plan:
     """The plan of a shape. There are few shapes: the collectors' code decides them."""
-    writer = _Writer(shape)
-    types = [_stage_type(field) for field in writer.told]
-    columns = ", ".join(
-        f"{field.column} {type_}" for field, type_ in zip(writer.told, types, strict=True)
+    writer = Writer(shape)
+    types = writer.types
+    # Once a connection, as making it costs more than storing a small page. No row outlives the
+    # transaction, and a second page of one transaction begins without the first one's rows.
+    stage = (
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {writer.stage} ({writer.columns})"
+        f" ON COMMIT DELETE ROWS; DELETE FROM {writer.stage}"
     )
     return Plan(
-        stage="DROP TABLE IF EXISTS pg_temp.stage; "
-        f"CREATE TEMPORARY TABLE stage ({columns}) ON COMMIT DROP",
-        copy="COPY pg_temp.stage FROM STDIN (FORMAT BINARY)",
+        stage=stage,
+        copy=f"COPY {writer.stage} FROM STDIN (FORMAT BINARY)",
         types=types,
         texts=[place for place, type_ in enumerate(types) if type_ == "text"],
         lists=[place for place, type_ in enumerate(types) if type_ == "text[]"],
@@ -69,7 +72,7 @@ def plan(shape: Shape) -> Plan:
     )
 
 
-class _Writer:
+class Writer:
     """Puts the statement of one shape together.
 
     `due`: the rows that differ, with what is known of each: its id (NULL: nothing), whether its
@@ -84,6 +87,10 @@ class _Writer:
         self.owned_by_entity = belongs_to_entity(model)
         names = ["entity"] * self.owned_by_entity + list(shape.columns)
         self.told = [self.fields[name] for name in names]
+        self.types = [_stage_type(field) for field in self.told]
+        each = zip(self.told, self.types, strict=True)
+        self.columns = ", ".join(f"{field.column} {type_}" for field, type_ in each)
+        self.stage = f"pg_temp.stage_{crc32(self.columns.encode()):08x}"
         self.creates = not shape.gone and ("published_at" in names or not self.has("published_at"))
         once = {*model.KEY, *getattr(model, "ONCE", ())}
         erased = set(model.WORDS) if shape.gone else set()
@@ -123,11 +130,14 @@ class _Writer:
         seen = f"known.last_seen_at < {day}" if touched else "false"
         late = "coalesce(known.figures_at > %(slot)s, false)" if self.counters else "false"
         was = "known.published_at" if self.has("published_at") else "NULL"
-        cells = ", ".join(f"{_cell(field)} AS {field.column}" for field in self.told)
+        cells = ", ".join(
+            f"{_cell(field, is_key=field.name in self.model.KEY)} AS {field.column}"
+            for field in self.told
+        )
         return f"""
             SELECT new.*, known.id AS known, {was} AS was,
                    {moved} AS moved, {changed} AS changed, {shown} AS shown
-            FROM (SELECT {cells} FROM pg_temp.stage) new LEFT JOIN LATERAL (
+            FROM (SELECT {cells} FROM {self.stage} stage) new LEFT JOIN LATERAL (
                 SELECT * FROM {self.table} WHERE {self.match()} LIMIT 1
             ) known ON true
             WHERE known.id IS NULL OR NOT {late} AND ({_either([changed, seen])})
@@ -212,9 +222,15 @@ class _Writer:
             SELECT %(owner)s, entity_id, hour FROM ({rows}) hours"""
 
 
-def _cell(field: Any) -> str:
-    """What was told, fit for its column: cut to its length, not NULL where nothing may be."""
+def _cell(field: Any, *, is_key: bool) -> str:
+    """What was told, fit for its column: cut to its length, not NULL where nothing may be.
+
+    A part of the key stays as it is: under row level security a cast keeps the index from being
+    used, as it is not marked as leakproof.
+    """
     cell = f"stage.{field.column}"
+    if is_key:
+        return cell
     if isinstance(field, models.CharField):
         cell = f"{cell}::varchar({field.max_length})"
     blank = _blank(field)
