@@ -3,7 +3,8 @@
 from factory import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
 
-from platforms import credentials, registry, sealing
+from platforms import registry
+from platforms.credentials import sealing
 from platforms.models import ApiProfile, Entity
 
 # Of each platform, what its form would accept.
@@ -35,7 +36,7 @@ class ProfileFactory(DjangoModelFactory):
     def _create(cls, model_class, *args, given=None, **fields):
         profile = super()._create(model_class, *args, **fields)
         platform = registry.get(profile.platform)
-        sealing.seal(profile, credentials.parse(platform, given or CREDENTIALS[platform.slug]))
+        sealing.seal(profile, fields.parse(platform, given or CREDENTIALS[platform.slug]))
         profile.save()
         return profile
 
