@@ -4,7 +4,7 @@ from factory import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
 
 from platforms import registry
-from platforms.credentials import sealing
+from platforms.credentials import fields, sealing
 from platforms.models import ApiProfile, Entity
 
 # Of each platform, what its form would accept.
@@ -33,8 +33,8 @@ class ProfileFactory(DjangoModelFactory):
     name = Sequence(lambda n: f"Key {n}")
 
     @classmethod
-    def _create(cls, model_class, *args, given=None, **fields):
-        profile = super()._create(model_class, *args, **fields)
+    def _create(cls, model_class, *args, given=None, **columns):
+        profile = super()._create(model_class, *args, **columns)
         platform = registry.get(profile.platform)
         sealing.seal(profile, fields.parse(platform, given or CREDENTIALS[platform.slug]))
         profile.save()
