@@ -7,12 +7,13 @@ and in mypy, not in production. Nothing here knows Django, so that the wire stay
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
-from platforms.errors import PlatformError
-from platforms.http import HttpClient, Request, Response
+from platforms.errors import PlatformError, QuotaSpent, RateLimited
+from platforms.http import Check, HttpClient, Request, Response
 from platforms.terms import Terms
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Row = dict[str, Any]
 
 
 class Budget(Protocol):
-    """What a client asks before each call, and tells after it. Raises instead of waiting."""
+    """What is asked before each try of a call, and told after it. Raises instead of waiting."""
 
     def take(self, bucket: str, *, cost: int = 1) -> None:
         """Spend calls or units of a bucket in the terms.
@@ -65,6 +66,28 @@ class Connection:
     budget: Budget
     tokens: Tokens
     terms: Terms
+
+    def send(
+        self, request: Request, check: Check, *, bucket: str | None, cost: int = 1
+    ) -> Response:
+        """Send a request and pay for each try from a bucket; None: it is free.
+
+        A 429 stops all workers on the bucket; a spent quota leaves nothing in it.
+        """
+        if bucket is None:
+            return self.http.send(request, check)
+
+        def checked(response: Response) -> None:
+            try:
+                check(response)
+            except RateLimited as limit:
+                self.budget.block(bucket, seconds=limit.retry_after)
+                raise
+            except QuotaSpent:
+                self.budget.lower(bucket, remaining=0)
+                raise
+
+        return self.http.send(request, checked, pay=partial(self.budget.take, bucket, cost=cost))
 
 
 class Client(Protocol):

@@ -8,10 +8,13 @@ must not travel to another host. Knows no platform and no Django.
 import json
 import logging
 import random
+import re
 import time
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +30,8 @@ WHOLE_CALL_SECONDS = 30.0
 LARGEST_BODY = 16 * 1024 * 1024  # bytes; the largest recorded answer has 1.6 million
 TRIES = 3
 CHUNK = 64 * 1024
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # a clock outside is wrong
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{0,9})?")
 
 Params = Mapping[str, str | int | list[str]]
 
@@ -56,6 +61,21 @@ class Response:
         """Whether it is HTML, as edge servers answer: it says nothing of accounts and keys."""
         return self.body.removeprefix(BOM_UTF8).lstrip()[:1] == b"<"
 
+    @property
+    def clock(self) -> datetime | None:
+        """The moment of the answer in the platform's eyes, whatever our own clock says."""
+        try:
+            told = parsedate_to_datetime(self.headers["Date"])
+        except (KeyError, ValueError, OverflowError):
+            return None
+        sane = FIRST_YEAR <= told.year < LAST_YEAR
+        return told.replace(tzinfo=told.tzinfo or UTC) if sane else None
+
+    def number(self, header: str) -> float | None:
+        """A header that is a number from 0 on; None for every other."""
+        text = self.headers.get(header, "").strip()
+        return float(text) if _NUMBER.fullmatch(text) else None
+
     def json(self) -> Any:
         """The parsed body. Raises Unavailable for HTML, Malformed for anything else unreadable."""
         try:
@@ -67,6 +87,11 @@ class Response:
 
 
 Check = Callable[[Response], None]
+Pay = Callable[[], object]
+
+
+def free() -> None:
+    """Pay nothing."""
 
 
 class HttpClient:
@@ -82,9 +107,13 @@ class HttpClient:
         self.session.trust_env = False  # no ~/.netrc: it would replace our Authorization header
         self._pause = pause
 
-    def send(self, request: Request, check: Check) -> Response:
-        """Return a good response. Raises what `check` raises; Unavailable after the last try."""
+    def send(self, request: Request, check: Check, *, pay: Pay = free) -> Response:
+        """Return a good response. `pay` comes before every try: the platform counts them all.
+
+        Raises what `pay` and `check` raise; Unavailable after the last try.
+        """
         for attempt in range(1, TRIES + 1):
+            pay()
             try:
                 response = self._once(request)
                 check(response)

@@ -28,6 +28,7 @@ API = "https://oauth.reddit.com"
 TOKEN_URL = "https://www.reddit.com/api/v1/access_token"  # noqa: S105  an address
 OURS = re.compile(r"https://([\w-]+\.)*reddit\.com/")  # addresses that may see a token
 BUCKET = "calls"
+DAY = 86_400.0  # seconds; nobody is believed who asks us to wait longer
 WITHOUT_WORD = 60.0  # seconds to wait after a 429 that names none
 
 
@@ -152,23 +153,16 @@ def _field(response: Response, name: str) -> str:
     return str(found) if isinstance(found, str | int) else ""
 
 
-def rate_of(headers: Mapping[str, str]) -> tuple[int, float] | None:
+def rate_of(response: Response) -> tuple[int, float] | None:
     """Calls that remain ("997.0") and seconds until all are there again; edges send neither."""
-    remaining = _seconds(headers.get("x-ratelimit-remaining"))
-    reset = _seconds(headers.get("x-ratelimit-reset"))
-    return None if remaining is None or reset is None else (int(remaining), reset)
+    remaining = response.number("x-ratelimit-remaining")
+    reset = response.number("x-ratelimit-reset")
+    return None if remaining is None or reset is None else (int(remaining), min(reset, DAY))
 
 
 def _wait(response: Response) -> float:
-    rate, after = rate_of(response.headers), _seconds(response.headers.get("retry-after"))
-    return max(after or (rate and rate[1]) or WITHOUT_WORD, 1.0)
-
-
-def _seconds(text: str | None) -> float | None:
-    """A number from 0 to a day; None for everything else."""
-    if text is None or not re.fullmatch(r"\s*\d{1,9}(\.\d{0,9})?\s*", text, re.ASCII):
-        return None
-    return min(float(text), 86_400.0)
+    rate, after = rate_of(response), response.number("retry-after")
+    return min(max(after or (rate and rate[1]) or WITHOUT_WORD, 1.0), DAY)
 
 
 # --- The client ----------------------------------------------------------------------------------
@@ -178,7 +172,7 @@ class RedditClient:
     """Calls with one app's credential. All raise the PlatformError that an answer means."""
 
     def __init__(self, connection: Connection) -> None:
-        self._to = connection
+        self._connection = connection
         self.terms = connection.terms
 
     def send(self, request: Request) -> Response:
@@ -191,7 +185,7 @@ class RedditClient:
         except Refused as refusal:
             if refusal.reason != "expired":
                 raise
-        self._to.tokens.forget()
+        self._connection.tokens.forget()
         return self._call(self._with_token(request), _meaning_of_the_second)
 
     def posts(
@@ -240,7 +234,7 @@ class RedditClient:
     def _with_token(self, request: Request) -> Request:
         if not OURS.match(request.url):
             raise Malformed("This is no address of Reddit.")
-        bearer = self._to.tokens.get() or self._new_token()
+        bearer = self._connection.tokens.get() or self._new_token()
         headers = {**request.headers, "Authorization": f"Bearer {bearer}"}
         # Without raw_json, <, > and & come escaped as in HTML.
         return replace(request, params={**request.params, "raw_json": "1"}, headers=headers)
@@ -249,7 +243,7 @@ class RedditClient:
         form = {"grant_type": "client_credentials"}
         answer = self._sign_in(Request("POST", TOKEN_URL, data=form))
         new = records.checked(Token, answer.json())
-        self._to.tokens.put(new.access_token, seconds=new.expires_in)
+        self._connection.tokens.put(new.access_token, seconds=new.expires_in)
         return new.access_token
 
     def _sign_in(self, request: Request) -> Response:
@@ -257,13 +251,13 @@ class RedditClient:
 
     def _name_and_secret(self) -> tuple[str, str]:
         # No variable of a frame that may fail holds a secret: reports of a crash show variables.
-        known = self._to.credentials
+        known = self._connection.credentials
         return known.client_id, known.client_secret.get_secret_value()
 
     def _call(
         self, request: Request, means: Callable[[Response], PlatformError | None]
     ) -> Response:
-        agent = {"User-Agent": self._to.credentials.user_agent}
+        agent = {"User-Agent": self._connection.credentials.user_agent}
         named = replace(request, headers={**request.headers, **agent})
 
         def check(response: Response) -> None:
@@ -271,20 +265,15 @@ class RedditClient:
             if error := means(response):
                 raise replace(error)  # the table's own would gather tracebacks
 
-        self._to.budget.take(BUCKET)
-        try:
-            return self._to.http.send(named, check)
-        except RateLimited as limit:
-            self._to.budget.block(BUCKET, seconds=limit.retry_after)
-            raise
+        return self._connection.send(named, check, bucket=BUCKET)
 
     def _reconcile(self, response: Response) -> None:
         """Reddit counts by 10 minutes, we by one: when nothing is left we wait for its window."""
-        remaining, reset = rate_of(response.headers) or (None, 0.0)
+        remaining, reset = rate_of(response) or (None, 0.0)
         if remaining is not None:
-            self._to.budget.lower(BUCKET, remaining=remaining)
+            self._connection.budget.lower(BUCKET, remaining=remaining)
         if remaining == 0 and reset:
-            self._to.budget.block(BUCKET, seconds=reset)
+            self._connection.budget.block(BUCKET, seconds=reset)
 
 
 def _only(found: Listing, kind: type[R]) -> R:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from platforms.batches import batches
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Refused, Unavailable
 from platforms.http import Request, Response
@@ -95,7 +96,7 @@ def comments(
             continue
         yield models.comments_of(tree, account)
         left_out = [f"t1_{child}" for more in tree.of(More) for child in more.children]
-        for fullnames in _chunks(left_out, limits["info"])[: limits["more"]]:
+        for fullnames in batches(left_out, limits["info"])[: limits["more"]]:
             yield models.comments_of(client.info(fullnames), account)
 
 
@@ -128,7 +129,7 @@ class _Round:
         people = [t.account for t in self.targets if _is_person(t) and self._doubtful(t)]
         yield self._standing(people, {})
         wanted = self._wanted()
-        for fullnames in _chunks(list(wanted), self.client.terms.batch["info"]):
+        for fullnames in batches(list(wanted), self.client.terms.batch["info"]):
             yield from self._halving(fullnames, partial(self._info, wanted), wanted.__getitem__)
         yield self._completed()
         for target in self.targets:
@@ -167,7 +168,7 @@ class _Round:
             if self.unavailable > 1 or _stops_all(error):
                 raise
             if len(items) > 1 and isinstance(error, Gone | Refused | TooLong):
-                for half in _chunks(items, (len(items) + 1) // 2):
+                for half in batches(items, (len(items) + 1) // 2):
                     yield from self._halving(half, work, accounts_of)
                 return
             accounts = [account for item in items for account in accounts_of(item)]
@@ -195,7 +196,7 @@ class _Round:
         if reached or exhausted or len(members) == 1:
             self.complete += [target.account for target in members]
         else:
-            for half in _chunks(members, (len(members) + 1) // 2):
+            for half in batches(members, (len(members) + 1) // 2):
                 yield from self._halving(half, self._new_posts, lambda t: [t.account])
 
     def _listing(self, members: Sequence[Target], after: str | None) -> Listing:
@@ -293,7 +294,3 @@ def _packed(handles: Sequence[str], client: RedditClient, call: str) -> list[lis
             packs.append([])
         packs[-1].append(handle)
     return [pack for pack in packs if pack]
-
-
-def _chunks(items: Sequence[T], size: int) -> list[Sequence[T]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]

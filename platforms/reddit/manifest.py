@@ -3,9 +3,10 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, StringConstraints
 
 from platforms.contract import Platform
+from platforms.credentials.pasted import Credential, SecretWord, Word
 from platforms.reddit import collector, metrics
 from platforms.reddit.client import RedditClient
 from platforms.reddit.models import Post
@@ -24,20 +25,6 @@ FOREIGN_AGENTS = re.compile(
 )
 
 
-def _tidied(value: object) -> object:
-    """Without the spaces that are pasted along."""
-    if isinstance(value, SecretStr):
-        value = value.get_secret_value()
-    return value.strip() if isinstance(value, str) else value
-
-
-def _one_word(value: object) -> object:
-    value = _tidied(value)
-    if isinstance(value, str) and not re.fullmatch(r"[\w-]*", value, re.ASCII):
-        raise ValueError("It has only letters, digits, - and _. Copy it again.")
-    return value
-
-
 def _agent(value: str) -> str:
     if FOREIGN_AGENTS.search(value):
         raise ValueError("Reddit blocks the names of browsers and tools. Give the app its own.")
@@ -49,29 +36,29 @@ def _agent(value: str) -> str:
     return value
 
 
-class Credentials(BaseModel):
+class Credentials(Credential):
     """What Reddit wants to see."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    client_id: Annotated[str, BeforeValidator(_one_word)] = Field(
+    client_id: Word = Field(
         title="Client ID",
         description="Under the name of your app in Reddit's list of apps.",
         min_length=10,
         max_length=64,
     )
-    client_secret: Annotated[SecretStr, BeforeValidator(_one_word)] = Field(
+    client_secret: SecretWord = Field(
         title="Client secret",
         description="Beside the word 'secret' in your app's details.",
         min_length=10,
         max_length=128,
     )
-    user_agent: Annotated[str, BeforeValidator(_tidied), AfterValidator(_agent)] = Field(
-        title="User agent",
-        description="platform:app id:version (by /u/name), such as "
-        "web:org.example.tidewatch:1.0 (by /u/your_name).",
-        min_length=12,
-        max_length=200,
+    user_agent: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_agent)] = (
+        Field(
+            title="User agent",
+            description="platform:app id:version (by /u/name), such as "
+            "web:org.example.tidewatch:1.0 (by /u/your_name).",
+            min_length=12,
+            max_length=200,
+        )
     )
 
 

@@ -3,15 +3,13 @@
 Reference: dev.twitch.tv/docs/api/reference and /docs/api/guide, as of November 2026.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import SecretStr
 
 from platforms.contract import Connection
 from platforms.errors import (
@@ -29,32 +27,6 @@ from platforms.twitch.records import Account, Game, Listing, R, Segment, Stream,
 
 API, ID = "api.twitch.tv", "id.twitch.tv"
 BUCKET = "helix"
-
-
-def _one_word(value: Any) -> Any:
-    """A pasted key without the spaces around it. Raises ValueError for one of several words."""
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if not isinstance(text, str):
-        return value
-    if not re.fullmatch(r"[!-~]*", text.strip()):
-        raise ValueError("A key has no spaces and no line breaks.")
-    return text.strip()
-
-
-class TwitchCredentials(BaseModel):
-    """What an application of Twitch's developer console is known by."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    client_id: Annotated[str, BeforeValidator(_one_word)] = Field(
-        title="Client ID", description="30 small letters and digits.", min_length=20, max_length=64
-    )
-    client_secret: Annotated[SecretStr, BeforeValidator(_one_word)] = Field(
-        title="Client secret",
-        description="Shown once by the console, when you choose New Secret.",
-        min_length=20,
-        max_length=128,
-    )
 
 
 T = TypeVar("T")
@@ -131,11 +103,8 @@ class TwitchClient:
         if not isinstance(window, Window):
             raise TypeError("The bucket 'helix' in the terms is a window.")
         self.terms = connection.terms
+        self._connection = connection
         self._window = window
-        self._credentials: TwitchCredentials = connection.credentials
-        self._http = connection.http
-        self._budget = connection.budget
-        self._tokens = connection.tokens
 
     def send(self, request: Request) -> Response:
         """Pay for, authorise and send one request. A refused token is renewed once.
@@ -143,8 +112,8 @@ class TwitchClient:
         Raises RateLimited, Refused, Gone, Malformed or Unavailable.
         """
         if urlsplit(request.url).netloc == ID:
-            return self._http.send(request, self._check)
-        token = SecretStr(self._tokens.get() or self.renew())
+            return self._connection.send(request, self._check, bucket=None)
+        token = SecretStr(self._connection.tokens.get() or self.renew())
         try:
             return self._send(request, token)
         except Refused as refusal:
@@ -155,14 +124,15 @@ class TwitchClient:
     def renew(self) -> str:
         """A new app token; proves at no cost that the credential is good."""
         token = TOKEN.parse(self.send(self._application()).json())
-        self._tokens.put(token.access_token, seconds=token.expires_in)
+        self._connection.tokens.put(token.access_token, seconds=token.expires_in)
         return token.access_token
 
     def _application(self) -> Request:
         # No variable of a frame that may fail holds a secret: reports of a crash show variables.
+        known = self._connection.credentials
         form = {
-            "client_id": self._credentials.client_id,
-            "client_secret": self._credentials.client_secret.get_secret_value(),
+            "client_id": known.client_id,
+            "client_secret": known.client_secret.get_secret_value(),
             "grant_type": "client_credentials",
         }
         return Request("POST", TOKEN.url, data=form)
@@ -212,30 +182,27 @@ class TwitchClient:
     def _send(self, request: Request, token: SecretStr) -> Response:
         endpoint = endpoint_of(request.url)
         cost = self.terms.costs.get(endpoint.name, 1) if endpoint else 1
-        self._budget.take(BUCKET, cost=cost)
-        try:
-            return self._http.send(self._signed(request, token), self._check)
-        except RateLimited as limit:
-            self._budget.block(BUCKET, seconds=limit.retry_after)
-            raise
+        signed = self._signed(request, token)
+        return self._connection.send(signed, self._check, bucket=BUCKET, cost=cost)
 
     def _signed(self, request: Request, token: SecretStr) -> Request:
         bearer = f"Bearer {token.get_secret_value()}"
-        signature = {"Authorization": bearer, "Client-Id": self._credentials.client_id}
+        client_id = self._connection.credentials.client_id
+        signature = {"Authorization": bearer, "Client-Id": client_id}
         return replace(request, headers={**request.headers, **signature})
 
     def _another(self, refused: SecretStr) -> SecretStr:
         """Another token; a second worker may have renewed it already."""
-        known = SecretStr(self._tokens.get() or "")
+        known = SecretStr(self._connection.tokens.get() or "")
         if known and known != refused:
             return known
-        self._tokens.forget()
+        self._connection.tokens.forget()
         return SecretStr(self.renew())
 
     def _check(self, response: Response) -> None:
         """Believe the platform's count of calls; raise what the answer means."""
-        if (remaining := _number(response, "Ratelimit-Remaining")) is not None:
-            self._budget.lower(BUCKET, remaining=remaining)
+        if (remaining := response.number("Ratelimit-Remaining")) is not None:
+            self._connection.budget.lower(BUCKET, remaining=int(remaining))
         if response.status == 429:
             raise RateLimited("Twitch asks us to wait.", retry_after=self._wait(response))
         if response.is_page:
@@ -245,17 +212,10 @@ class TwitchClient:
 
     def _wait(self, response: Response) -> float:
         """Seconds until the bucket is full by Twitch's own clock; a window where it is not told."""
-        longest, reset = self._window.seconds, _number(response, "Ratelimit-Reset")
-        try:
-            clock = parsedate_to_datetime(response.headers["Date"]).timestamp()
-        except (KeyError, ValueError, OverflowError):
+        longest, reset = self._window.seconds, response.number("Ratelimit-Reset")
+        if reset is None or response.clock is None:
             return longest
-        return longest if reset is None else min(max(reset - clock, 1.0), longest)
-
-
-def _number(response: Response, header: str) -> int | None:
-    text = response.headers.get(header, "")
-    return int(text) if re.fullmatch(r"[0-9]{1,12}", text) else None
+        return min(max(reset - response.clock.timestamp(), 1.0), longest)
 
 
 def _meaning(response: Response) -> PlatformError:

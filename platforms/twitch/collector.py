@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from platforms.batches import batches
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Unavailable
 from platforms.http import Request, Response
@@ -48,9 +49,7 @@ def parse_handle(text: str) -> str:
 def resolve(client: TwitchClient, handles: Sequence[str]) -> Found:
     """Handle -> Facts, or Gone for one that Twitch does not know. One call for 100 handles."""
     found: dict[str, Facts | PlatformError] = {}
-    size = client.terms.batch["users"]
-    for start in range(0, len(handles), size):
-        asked = handles[start : start + size]
+    for asked in batches(handles, client.terms.batch["users"]):
         listing = client.users(logins=[handle.lower() for handle in asked])
         facts = {account.login.lower(): account_facts(account) for account in listing.items}
         unread = next(iter(listing.broken.values()), None)
@@ -228,8 +227,8 @@ class _Poll:
         self, ask: Callable[[Sequence[str]], Listing[Any]], ids: Sequence[str], size: int
     ) -> Batches:
         """Answers for many ids, or the error of one that fails alone."""
-        for start in range(0, len(ids), size):
-            yield from self.halves(ask, ids[start : start + size])
+        for some in batches(ids, size):
+            yield from self.halves(ask, some)
 
     def halves(self, ask: Callable[[Sequence[str]], Listing[Any]], ids: Sequence[str]) -> Batches:
         """One bad id makes a whole batch answer 500: then each half is asked for itself."""

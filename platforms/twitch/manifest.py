@@ -1,17 +1,35 @@
 """The face of Twitch."""
 
+from pydantic import Field
+
 from platforms.contract import Platform
+from platforms.credentials.pasted import Credential, SecretWord, Word
 from platforms.twitch import collector, metrics
-from platforms.twitch.client import TwitchClient, TwitchCredentials
+from platforms.twitch.client import TwitchClient
 from platforms.twitch.models import StreamRecord
 from platforms.twitch.simulator import TwitchSimulator
+
+
+class Credentials(Credential):
+    """What an application of Twitch's developer console is known by."""
+
+    client_id: Word = Field(
+        title="Client ID", description="30 small letters and digits.", min_length=20, max_length=64
+    )
+    client_secret: SecretWord = Field(
+        title="Client secret",
+        description="Shown once by the console, when you choose New Secret.",
+        min_length=20,
+        max_length=128,
+    )
+
 
 PLATFORM = Platform(
     slug="twitch",
     label="Twitch",
     entity_noun="channel",
     poll_minutes=range(15, 121),
-    credentials=TwitchCredentials,
+    credentials=Credentials,
     steps=(
         "Switch on two-factor authentication for your Twitch account: the console asks for it.",
         "Go to https://dev.twitch.tv/console/apps and choose Register Your Application.",

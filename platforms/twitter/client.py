@@ -8,8 +8,6 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -230,10 +228,8 @@ class XClient:
     def send(self, request: Request) -> Response:
         """Pay for, authorise and send one request. Raises the PlatformError that it means."""
         endpoint, _ = endpoint_of(request.url)
-        if endpoint:
-            self._connection.budget.take(endpoint.name)
-        check = partial(self._check, endpoint)
-        response = self._connection.http.send(self._signed(request), check)
+        check, bucket = partial(self._check, endpoint), endpoint.name if endpoint else None
+        response = self._connection.send(self._signed(request), check, bucket=bucket)
         if endpoint and endpoint.bills:
             ids = [uuid4().hex] if endpoint.flat else Answer.of(response).ids
             if ids:
@@ -262,37 +258,23 @@ class XClient:
         return self._get(path, {**params, words.parameter: words.fields})
 
     def _check(self, endpoint: Endpoint | None, response: Response) -> None:
-        remaining = _number(response, "x-rate-limit-remaining")
+        remaining = response.number("x-rate-limit-remaining")
         if endpoint and remaining is not None:
-            self._connection.budget.lower(endpoint.name, remaining=remaining)
+            self._connection.budget.lower(endpoint.name, remaining=int(remaining))
         if response.status == 429:
-            self._too_many(endpoint, response)
+            raise self._too_many(endpoint, response)
         if not 200 <= response.status < 300:
             _fail(response)
 
-    def _too_many(self, endpoint: Endpoint | None, response: Response) -> NoReturn:
+    def _too_many(self, endpoint: Endpoint | None, response: Response) -> PlatformError:
         """Wait until the window ends, by X's own clock; the whole window where it is not said."""
         problem = _problem(response)
         if problem and problem.kind == "usage-capped":
-            raise CreditsSpent("The cap of posts of this X account is reached.")
+            return CreditsSpent("The cap of posts of this X account is reached.")
         bucket = self.terms.buckets[endpoint.name] if endpoint else None
         wait = longest = bucket.seconds if isinstance(bucket, Window) else 900.0
-        reset = _number(response, "x-rate-limit-reset")
+        reset = response.number("x-rate-limit-reset")
         if reset is not None:
-            wait = min(max(reset - _clock(response), 1.0), longest)
-        if endpoint:
-            self._connection.budget.block(endpoint.name, seconds=wait)
-        raise RateLimited("X asks us to wait.", retry_after=wait)
-
-
-def _number(response: Response, header: str) -> int | None:
-    found = response.headers.get(header, "")
-    return int(found) if re.fullmatch(r"[0-9]{1,10}", found) else None
-
-
-def _clock(response: Response) -> float:
-    """The moment of an answer in X's eyes, as an epoch; ours where it is not told."""
-    try:
-        return parsedate_to_datetime(response.headers["date"]).replace(tzinfo=UTC).timestamp()
-    except (KeyError, ValueError):
-        return time.time()
+            clock = response.clock.timestamp() if response.clock else time.time()
+            wait = min(max(reset - clock, 1.0), longest)
+        return RateLimited("X asks us to wait.", retry_after=wait)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from platforms.batches import batches
 from platforms.contract import Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Unavailable
 from platforms.http import Request, Response
@@ -60,7 +61,7 @@ def resolve(client: XClient, handles: Sequence[str]) -> Found:
     """Look up accounts by name, 100 a call. What X does not mention is unknown."""
     names = list(dict.fromkeys(handle.lower() for handle in handles))
     found: dict[str, object] = {}
-    for some in _batches(names, client.terms.batch["users_by"]):
+    for some in batches(names, client.terms.batch["users_by"]):
         users, problems = client.users_by(some)
         found |= _refusals(problems)
         found |= {user.username.lower(): facts(user) for user in users}
@@ -105,7 +106,7 @@ def _profile_is_due(client: XClient, target: Target, now: datetime) -> bool:
 
 
 def _profiles(client: XClient, accounts: Sequence[str]) -> Iterator[Page]:
-    for some in _batches(accounts, client.terms.batch["users"]):
+    for some in batches(accounts, client.terms.batch["users"]):
         try:
             users, problems = client.users(some)
         except OF_ONE as error:
@@ -147,7 +148,7 @@ def _pages(client: XClient, target: Target) -> Iterator[list[Post]]:
 
 def _figures(client: XClient, due: Mapping[str, str]) -> Iterator[Page]:
     """Read posts again. `due`: id of the newest known version -> account."""
-    for some in _batches(list(due), client.terms.batch["posts"]):
+    for some in batches(list(due), client.terms.batch["posts"]):
         try:
             posts, problems = client.posts(some)
         except OF_ONE as error:
@@ -239,8 +240,3 @@ def rankings(client: XClient, place: str, now: datetime) -> Page:
 def probe(client: XClient) -> None:
     """Ask for a post that never was: an empty answer costs nothing, and shows all refusals."""
     client.posts(["1"])
-
-
-def _batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

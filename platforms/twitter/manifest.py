@@ -1,37 +1,19 @@
 """The face of X."""
 
-import re
-from typing import Annotated
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import Field
 
 from platforms.contract import Platform
+from platforms.credentials.pasted import Credential, SecretWord
 from platforms.twitter import collector, metrics
 from platforms.twitter.client import XClient
 from platforms.twitter.models import Tweet
 from platforms.twitter.simulator import XSimulator
 
 
-def _one_word(value: object) -> object:
-    """A pasted token without the spaces and the word 'Bearer' around it.
-
-    Raises ValueError for anything else that has spaces or line breaks.
-    """
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if not isinstance(text, str):
-        return value
-    text = text.strip().removeprefix("Bearer ").strip()
-    if not re.fullmatch(r"[!-~]*", text):
-        raise ValueError("A token has no spaces and no line breaks.")
-    return text
-
-
-class Credentials(BaseModel):
+class Credentials(Credential):
     """What X wants to see."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    bearer_token: Annotated[SecretStr, BeforeValidator(_one_word)] = Field(
+    bearer_token: SecretWord = Field(
         title="Bearer token",
         description="Under Keys and tokens of your app in the developer console.",
         min_length=20,

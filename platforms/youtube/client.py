@@ -7,7 +7,7 @@ Google's two hosts alone. https://developers.google.com/youtube/v3/docs
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Generic
 from urllib.parse import unquote, urlsplit
 
@@ -32,7 +32,6 @@ from platforms.youtube.records import Listing, R
 HOSTS: tuple[str, ...] = ("www.googleapis.com", "youtube.googleapis.com")
 UNITS = "units"
 PACIFIC = "America/Los_Angeles"
-LAST_YEAR = 2100  # a clock beyond is wrong
 BACK_OFF = 60.0  # seconds; YouTube sends no Retry-After, and its short limits are per minute
 PROBED = "UC_x5XG1OV2P6uZZ5FSM9Ttw"  # Google for Developers, there since 2007
 
@@ -157,7 +156,9 @@ def error_of(response: Response, *, zone: str = PACIFIC) -> PlatformError:
     problem = _problem(response)
     meaning = meaning_of(response.status, problem)
     if meaning.kind is QuotaSpent:
-        return QuotaSpent(meaning.text, until=end_of_day(_date(response), zone))
+        # The day of a quota is YouTube's day, whatever our clock says.
+        now = response.clock or datetime.now(UTC)
+        return QuotaSpent(meaning.text, until=end_of_day(now, zone))
     if meaning.kind is RateLimited:
         return RateLimited(meaning.text, retry_after=_wait(response, problem))
     if meaning.reason:
@@ -174,20 +175,10 @@ def _problem(response: Response) -> Problem:
         return Problem()
 
 
-def _date(response: Response) -> datetime:
-    """YouTube's own clock: the day of a quota is its day, whatever ours says."""
-    try:
-        told = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError, OverflowError):
-        return datetime.now(UTC)
-    return told if told.year < LAST_YEAR else datetime.now(UTC)
-
-
 def _wait(response: Response, problem: Problem) -> float:
-    told = response.headers.get("Retry-After", "")
-    waits = [float(told)] if told.isascii() and told.isdigit() else []
-    waits += [float(d.retry_delay) for d in problem.details if d.retry_delay]
-    return min(max([*waits, 1.0]) if waits else BACK_OFF, 24 * 3600.0)
+    waits = [response.number("Retry-After"), *(d.retry_delay for d in problem.details)]
+    told = max((wait for wait in waits if wait), default=BACK_OFF)
+    return min(max(told, 1.0), 24 * 3600.0)
 
 
 # --- Calls --------------------------------------------------------------------------------------
@@ -205,17 +196,10 @@ class YoutubeClient:
             raise Malformed("This is no address of the YouTube Data API.")
         endpoint = endpoint_of(request)
         bucket, name = (endpoint.bucket, endpoint.name) if endpoint else (UNITS, "")
-        budget, key = self._connection.budget, self._connection.credentials.api_key
-        budget.take(bucket, cost=self.terms.costs.get(name, 1))
+        key, cost = self._connection.credentials.api_key, self.terms.costs.get(name, 1)
         keyed = replace(request, params={**request.params, "key": key.get_secret_value()})
-        try:
-            return self._connection.http.send(keyed, lambda answer: self._check(answer, bucket))
-        except QuotaSpent:
-            budget.lower(bucket, remaining=0)
-            raise
-        except RateLimited as error:
-            budget.block(bucket, seconds=error.retry_after)
-            raise
+        check = partial(self._check, bucket)
+        return self._connection.send(keyed, check, bucket=bucket, cost=cost)
 
     def channels(self, ids: Sequence[str]) -> Listing[records.Channel]:
         """Channels by id. Unknown and closed ones are left out."""
@@ -261,7 +245,7 @@ class YoutubeClient:
         response = self.send(Request("GET", f"https://{HOSTS[0]}{endpoint.path}", params))
         return listing(endpoint, response)
 
-    def _check(self, response: Response, bucket: str) -> None:
+    def _check(self, bucket: str, response: Response) -> None:
         good = 200 <= response.status < 300
         if not good or response.is_page:
             quota = self.terms.buckets[bucket]

@@ -8,9 +8,10 @@ import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
+from platforms.batches import batches
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, QuotaSpent, Unavailable
 from platforms.http import Request, Response
@@ -30,7 +31,6 @@ from platforms.youtube.records import Channel, Listing, PlaylistItem
 from platforms.youtube.records import Video as VideoRecord
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 LATE = timedelta(days=1)  # then known videos wait no longer for room in a call for new ones
 _ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
@@ -75,7 +75,7 @@ def resolve(client: YoutubeClient, handles: Sequence[str]) -> Found:
     """Handles and ids -> facts. 50 ids cost one unit, each handle costs one."""
     found: dict[str, Facts | PlatformError] = {}
     ids = [handle for handle in handles if _ID.fullmatch(handle)]
-    for batch in _in_parts(ids, client.terms.batch["channels"]):
+    for batch in batches(ids, client.terms.batch["channels"]):
         found |= _told(client.channels(batch), batch)
     for handle in set(handles) - set(ids):
         answer = client.channel_of(handle)
@@ -135,7 +135,7 @@ class _Run:
 
     def channels(self) -> Iterator[Page]:
         """Names and figures; a channel that is left out is gone."""
-        for batch in _in_parts(list(self.targets), self.batch["channels"]):
+        for batch in batches(list(self.targets), self.batch["channels"]):
             answer = self.client.channels(batch)
             told = _told(answer, batch)
             failed = {a: e for a, e in told.items() if isinstance(e, PlatformError)}
@@ -203,7 +203,7 @@ class _Run:
             for video in target.due_ids
             if video not in self.detailed | self.waiting.keys()
         }
-        for ids in _in_parts(list(due), self.batch["batch_get_stats"]):
+        for ids in batches(list(due), self.batch["batch_get_stats"]):
             try:
                 answer = self.client.batch_stats(ids)
             except Malformed as error:
@@ -293,8 +293,3 @@ def _rows_of(answer: Listing[VideoRecord], asked: Mapping[str, str]) -> list[dic
 def _named(answer: Listing[VideoRecord]) -> Collection[str]:
     """Ids that the answer holds, soundly or broken."""
     return {video.id for video in answer.items} | {name for name, _ in answer.broken if name}
-
-
-def _in_parts(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]

@@ -1,37 +1,24 @@
 """The face of YouTube."""
 
-import re
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field
 
 from platforms.contract import Platform
+from platforms.credentials.pasted import Credential, SecretWord
 from platforms.youtube import collector, metrics
 from platforms.youtube.client import YoutubeClient
 from platforms.youtube.models import Video
 from platforms.youtube.simulator import YoutubeSimulator
 
 
-class Credentials(BaseModel):
+class Credentials(Credential):
     """What YouTube wants to see."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    api_key: SecretStr = Field(
+    api_key: SecretWord = Field(
         title="API key",
         description="Under APIs & Services, Credentials in Google Cloud. It begins with AIza.",
         min_length=20,
         max_length=200,
     )
-
-    @field_validator("api_key", mode="before")
-    @classmethod
-    def _one_word(cls, value: Any) -> Any:
-        """A pasted key brings spaces along; one with a space inside was pasted from two places."""
-        text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if isinstance(text, str) and not re.fullmatch(r"[!-~]*", text.strip()):
-            raise ValueError("A key has no spaces and no line breaks.")
-        return text.strip() if isinstance(text, str) else value
 
 
 PLATFORM = Platform(

@@ -1,9 +1,16 @@
 """Actors of the platforms' tests."""
 
 import pytest
+from django.conf import settings
 
 from accounts.tenancy import tenant
+from platforms import registry
 from tests.factories.platforms import EntityFactory
+
+
+@pytest.fixture(params=settings.PLATFORMS)
+def platform(request):
+    return registry.get(request.param)
 
 
 @pytest.fixture

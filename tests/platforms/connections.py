@@ -1,8 +1,7 @@
-"""Clients for tests: they pay from an open purse and speak to whatever session they are given."""
+"""Clients for tests: they pay from an open purse and speak to whoever answers in a test."""
 
 from collections import Counter, defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pydantic import SecretStr
@@ -15,21 +14,22 @@ from platforms.simulation.faults import Faults
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 
+ANY_HOST = ("",)
 SECRET, PUBLIC = "canaryCANARY0123456789canary", "publicPUBLIC0123456789public"
 # A good value of what is neither secret nor a single word.
 CREDENTIALS = {"reddit": {"user_agent": "web:tidewatch-tests:v1.0 (by /u/tidewatch)"}}
 
 
-@dataclass
 class Purse:
     """A budget that never ends and remembers what was taken, lowered, blocked and charged."""
 
-    taken: Counter = field(default_factory=Counter)
-    blocked: dict = field(default_factory=dict)
-    lowered: dict = field(default_factory=dict)
-    charged: dict = field(default_factory=lambda: defaultdict(set))
+    def __init__(self, slug):
+        self.terms = terms.load(slug)
+        self.taken, self.lowered, self.blocked = Counter(), {}, {}
+        self.charged = defaultdict(set)
 
     def take(self, bucket, *, cost=1):
+        assert bucket in self.terms.buckets
         self.taken[bucket] += cost
 
     def lower(self, bucket, *, remaining):
@@ -39,43 +39,67 @@ class Purse:
         self.blocked[bucket] = seconds
 
     def charge(self, kind, ids):
+        assert kind in self.terms.prices
         self.charged[kind] |= set(ids)
+
+    @property
+    def dollars(self):
+        """What the platform bills, each resource once."""
+        return sum(self.terms.prices[kind] * len(ids) for kind, ids in self.charged.items())
 
 
 class Pocket:
-    """Keeps an access token."""
+    """Keeps an access token, and for how many seconds it is good."""
 
-    token = None
+    def __init__(self, token=None):
+        self.token, self.seconds = token, None
 
     def get(self):
         return self.token
 
     def put(self, token, *, seconds):
-        self.token = token if seconds > 0 else None
+        self.token, self.seconds = token if seconds > 0 else None, seconds
 
     def forget(self):
         self.token = None
 
 
-def credentials(platform):
-    """Credentials that a simulator accepts."""
+def credentials(platform, **told):
+    """Credentials that a simulator accepts. `told`: parts that a test wants otherwise."""
     values = {
         name: SECRET if info.annotation is SecretStr else PUBLIC
         for name, info in platform.credentials.model_fields.items()
     }
-    return platform.credentials(**{**values, **CREDENTIALS.get(platform.slug, {})})
+    return platform.credentials(**{**values, **CREDENTIALS.get(platform.slug, {}), **told})
 
 
-def client(platform, session, *, purse=None):
+def client(platform, session, *, purse=None, pocket=None, **told):
     """A platform's client that speaks to a session."""
     connection = Connection(
-        credentials=credentials(platform),
+        credentials=credentials(platform, **told),
         http=HttpClient(session=session, pause=lambda _: None),
-        budget=purse or Purse(),
-        tokens=Pocket(),
+        budget=purse or Purse(platform.slug),
+        tokens=pocket or Pocket(),
         terms=terms.load(platform.slug),
     )
     return platform.client(connection)
+
+
+def client_of(slug, handler, *, purse=None, token=None, **told):
+    """A client that speaks over the real transport to whatever handler a test gives it.
+
+    Its `calls`: what reached the platform; `purse` and `pocket`: what was kept of it.
+    """
+    calls, purse, pocket = [], purse or Purse(slug), Pocket(token)
+
+    def listening(call):
+        calls.append(call)
+        return handler(call)
+
+    session = local_session(listening, ANY_HOST)
+    made = client(registry.get(slug), session, purse=purse, pocket=pocket, **told)
+    made.calls, made.purse, made.pocket = calls, purse, pocket
+    return made
 
 
 class Stage:
@@ -88,12 +112,11 @@ class Stage:
         self.pace = timedelta(seconds=pace)
         self.platform = registry.get(slug)
         self.world = world or World(start=start, accounts=accounts, seed=seed)
-        self.faults, self.purse, self.exchanges = Faults(slow=0), Purse(), []
+        self.faults, self.purse, self.exchanges = Faults(slow=0), Purse(slug), []
         self.board = switchboard(self.world, {slug: self.platform.simulator}, self.faults)
         self.simulator = self.board.simulators[slug]
         self.session = local_session(self.listen, self.board.hosts)
         self.client = client(self.platform, self.session, purse=self.purse)
-
         self._answer = self.board.answer
 
     @contextmanager

@@ -2,13 +2,16 @@
 
 import logging
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from platforms import http
-from platforms.errors import Malformed, Refused, Unavailable
-from platforms.http import HttpClient, Request
+from platforms.errors import Malformed, RateLimited, Refused, Unavailable
+from platforms.http import CaseInsensitiveDict, HttpClient, Request, Response
 
 SECRET = "s3cr3t-canary"
 
@@ -78,13 +81,19 @@ def pauses():
 
 
 @pytest.fixture
-def ask(site, pauses):
+def paid():
+    return []
+
+
+@pytest.fixture
+def ask(site, pauses, paid):
     with http.requests.Session() as session:
         client = HttpClient(session=session, pause=pauses.append)
 
         def send(path, check=by_status):
             headers = {"Authorization": f"Bearer {SECRET}"}
-            return client.send(Request("GET", f"{site}/{path}", {"key": SECRET}, headers), check)
+            request = Request("GET", f"{site}/{path}", {"key": SECRET}, headers)
+            return client.send(request, check, pay=lambda: paid.append(path))
 
         yield send
 
@@ -111,6 +120,46 @@ def test_a_lasting_fault_is_unavailable_after_three_tries(ask):
     with pytest.raises(Unavailable):
         ask("broken")
     assert Faulty.seen["broken"] == 3
+
+
+def test_every_try_is_paid(ask, paid):
+    assert ask("third").status == 200
+    assert len(paid) == Faulty.seen["third"] == 3
+    with pytest.raises(Unavailable):
+        ask("broken")
+    assert len(paid) == 6
+
+
+def test_where_a_try_cannot_be_paid_it_is_not_made(site, pauses):
+    purse = [RateLimited("Enough.", retry_after=9), None]
+    with http.requests.Session() as session, pytest.raises(RateLimited):
+        HttpClient(session=session, pause=pauses.append).send(
+            Request("GET", f"{site}/broken"), by_status, pay=lambda: pay_from(purse)
+        )
+    assert Faulty.seen["broken"] == 1
+
+
+def pay_from(purse):
+    if found := purse.pop():
+        raise found
+
+
+@given(text=st.text(max_size=20) | st.from_regex(r"[0-9]{1,14}(\.[0-9]{0,3})?", fullmatch=True))
+def test_a_header_is_a_number_from_0_on_or_none(text):
+    found = Response(200, CaseInsensitiveDict({"Left": text}), b"").number("left")
+    assert found is None or 0 <= found < 10**12
+
+
+@pytest.mark.parametrize(
+    ("told", "clock"),
+    [
+        ("Tue, 22 Jun 2021 13:19:37 GMT", datetime(2021, 6, 22, 13, 19, 37, tzinfo=UTC)),
+        ("Tue, 22 Jun 2021 13:19:37 -0000", datetime(2021, 6, 22, 13, 19, 37, tzinfo=UTC)),
+        ("Tue, 22 Jun 9021 13:19:37 GMT", None), ("yesterday", None), ("", None),
+    ],
+)  # fmt: skip
+def test_the_clock_of_a_platform_is_read_or_unknown(told, clock):
+    assert Response(200, CaseInsensitiveDict({"Date": told}), b"").clock == clock
 
 
 def test_a_broken_off_answer_is_unavailable(ask):

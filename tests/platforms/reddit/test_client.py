@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platforms.errors import Gone, Malformed, RateLimited, Refused, Unavailable
-from platforms.http import Request
+from platforms.http import CaseInsensitiveDict, Request, Response
 from platforms.reddit.client import TOKEN_URL, TooLong, rate_of
 from platforms.simulation.wire import Answer, as_json
 from tests.platforms.reddit.wire import (
@@ -52,8 +52,8 @@ def test_every_call_names_the_app_and_asks_for_plain_text():
     assert (call.host, call.path) == ("oauth.reddit.com", "/r/python+django/new")
     assert (call.param("raw_json"), call.param("limit")) == ("1", "100")
     assert {c.headers["user-agent"] for c in reddit.calls} == {AGENT}
-    assert (reddit.purse.token, reddit.purse.seconds) == ("fresh", 86400)
-    assert reddit.books.taken == {"calls": 2}
+    assert (reddit.pocket.token, reddit.pocket.seconds) == ("fresh", 86400)
+    assert reddit.purse.taken == {"calls": 2}
 
 
 def test_a_token_that_ran_out_is_renewed_once():
@@ -156,30 +156,34 @@ def test_a_limit_stops_all_workers_for_as_long_as_reddit_says(headers, seconds, 
     with pytest.raises(RateLimited) as limit:
         reddit.about("python")
     assert limit.value.retry_after == seconds
-    assert ("calls", seconds) in reddit.books.blocked
+    assert reddit.purse.blocked == {"calls": seconds}
 
 
 def test_what_remains_by_the_headers_is_believed():
     headers = {"X-Ratelimit-Used": "3", "X-Ratelimit-Remaining": "997.0", "X-Ratelimit-Reset": "15"}
     reddit = client(answering(as_json(subreddit(), headers=headers)))
     reddit.about("python")
-    assert (reddit.books.lowered, reddit.books.blocked) == ([("calls", 997)], [])
+    assert (reddit.purse.lowered, reddit.purse.blocked) == ({"calls": 997}, {})
     spent = {**headers, "X-Ratelimit-Remaining": "0.0"}
     reddit = client(answering(as_json(subreddit(), headers=spent)))
     reddit.about("python")
-    assert (reddit.books.lowered, reddit.books.blocked) == ([("calls", 0)], [("calls", 15)])
+    assert (reddit.purse.lowered, reddit.purse.blocked) == ({"calls": 0}, {"calls": 15})
+
+
+def headed(headers):
+    return Response(200, CaseInsensitiveDict(headers), b"")
 
 
 @given(st.text(), st.text())
 def test_no_header_breaks_the_client(remaining, reset):
-    found = rate_of({"x-ratelimit-remaining": remaining, "x-ratelimit-reset": reset})
+    found = rate_of(headed({"x-ratelimit-remaining": remaining, "x-ratelimit-reset": reset}))
     assert found is None or (found[0] >= 0 and 0 <= found[1] <= 86_400)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 600))
 def test_headers_in_reddits_form_are_read(remaining, reset):
     headers = {"x-ratelimit-remaining": f"{remaining}.0", "x-ratelimit-reset": str(reset)}
-    assert rate_of(headers) == (remaining, reset)
+    assert rate_of(headed(headers)) == (remaining, reset)
 
 
 def test_a_token_never_travels_to_another_host():
@@ -200,5 +204,5 @@ def test_no_error_or_repr_names_a_secret():
     reddit = client(lambda _: refusal(401, SECRET), token=None)
     with pytest.raises(Refused) as refused:
         reddit.send(Request("POST", TOKEN_URL, data={"grant_type": "client_credentials"}))
-    told = f"{refused.value!r} {refused.value} {reddit._to!r} {reddit._to.credentials!r}"
+    told = f"{refused.value!r} {refused.value} {reddit._connection!r}"
     assert SECRET not in told

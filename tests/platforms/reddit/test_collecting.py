@@ -5,8 +5,9 @@ from datetime import timedelta
 from platforms.errors import RateLimited
 from platforms.reddit.collector import collect
 from platforms.simulation.wire import as_json
+from tests.platforms.connections import Purse
 from tests.platforms.reddit.feeds import MINUTE, Reddit, feed, gathered, paths, until, watched
-from tests.platforms.reddit.wire import NOW, Books, client, listing, post, target
+from tests.platforms.reddit.wire import NOW, client, listing, post, target
 
 
 def test_many_subreddits_are_read_in_one_listing_and_their_members_in_one_call():
@@ -107,13 +108,15 @@ def test_a_listing_without_end_is_left_after_ten_pages():
 
 
 def test_a_limit_lets_stand_what_was_yielded_and_the_next_round_goes_as_far_back():
-    class Tight(Books):
+    class Tight(Purse):
         def take(self, bucket, *, cost=1):
             super().take(bucket, cost=cost)
             if self.taken[bucket] > 2:
                 raise RateLimited("enough", retry_after=9)
 
-    reddit = client(Reddit(busy=feed("busy", 500, every=timedelta(seconds=4))), books=Tight())
+    reddit = client(
+        Reddit(busy=feed("busy", 500, every=timedelta(seconds=4))), purse=Tight("reddit")
+    )
     pages = until(RateLimited, collect(reddit, watched("busy"), NOW))
     rows, _, _, read, _ = gathered(pages)
     assert len(rows["t5_9busy"]) == 200

@@ -1,15 +1,10 @@
-"""A client of Reddit that speaks over the real transport to whatever handler a test gives it."""
+"""What Reddit says, and a client that it says it to."""
 
-from collections import Counter
 from datetime import UTC, datetime
 
-from platforms import terms
-from platforms.contract import Connection, Target
-from platforms.http import HttpClient
-from platforms.local_http import local_session
-from platforms.reddit.client import RedditClient
-from platforms.reddit.manifest import Credentials
+from platforms.contract import Target
 from platforms.simulation.wire import as_json
+from tests.platforms.connections import client_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOSTS = ("www.reddit.com", "oauth.reddit.com", "api.reddit.com")
@@ -19,59 +14,9 @@ KNOWN = "known-token"
 TOKEN = as_json({"access_token": "fresh", "token_type": "bearer", "expires_in": 86400})
 
 
-class Books:
-    """A budget that grants everything and writes down what happens to it."""
-
-    def __init__(self):
-        self.taken, self.lowered, self.blocked = Counter(), [], []
-
-    def take(self, bucket, *, cost=1):
-        self.taken[bucket] += cost
-
-    def lower(self, bucket, *, remaining):
-        self.lowered.append((bucket, remaining))
-
-    def block(self, bucket, *, seconds):
-        self.blocked.append((bucket, seconds))
-
-    def charge(self, kind, ids):
-        raise AssertionError(f"Reddit bills nothing, but {kind} {ids} was charged")
-
-
-class Purse:
-    """Holds the token."""
-
-    def __init__(self, token=None):
-        self.token, self.seconds = token, None
-
-    def get(self):
-        return self.token
-
-    def put(self, token, *, seconds):
-        self.token, self.seconds = token, seconds
-
-    def forget(self):
-        self.token = None
-
-
-def client(handler, *, token=KNOWN, client_id=CLIENT_ID, books=None):
-    """`calls` of the client: what reached Reddit; `books` and `purse`: what was kept of it."""
-    calls, books, purse = [], books or Books(), Purse(token)
-
-    def listening(call):
-        calls.append(call)
-        return handler(call)
-
-    connection = Connection(
-        credentials=Credentials(client_id=client_id, client_secret=SECRET, user_agent=AGENT),
-        http=HttpClient(session=local_session(listening, HOSTS), pause=lambda _: None),
-        budget=books,
-        tokens=purse,
-        terms=terms.load("reddit"),
-    )
-    made = RedditClient(connection)
-    made.calls, made.books, made.purse = calls, books, purse
-    return made
+def client(handler, *, token=KNOWN, client_id=CLIENT_ID, purse=None):
+    told = {"client_id": client_id, "client_secret": SECRET, "user_agent": AGENT}
+    return client_of("reddit", handler, token=token, purse=purse, **told)
 
 
 def target(account="t5_9aa", handle="python", **more):

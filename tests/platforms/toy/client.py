@@ -40,14 +40,12 @@ class ToyClient:
 
     def send(self, request: Request) -> Response:
         """Pay, authorise, send."""
-        self._connection.budget.take("calls")
         key = self._connection.credentials.key.get_secret_value()
         signed = replace(request, headers={"Authorization": f"Bearer {key}"})
-        return self._connection.http.send(signed, self._check)
+        return self._connection.send(signed, self._check, bucket="calls")
 
     def _check(self, response: Response) -> None:
         if response.status == 429:
-            self._connection.budget.block("calls", seconds=60)
             raise RateLimited("The toy wants a pause.", retry_after=60)
         meaning: dict[int, Any] = {
             401: Refused("The toy refuses the key.", reason="wrong"),

@@ -1,10 +1,9 @@
 """The face of the toy."""
 
-from typing import Annotated
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import Field
 
 from platforms.contract import Platform
+from platforms.credentials.pasted import Credential, SecretWord
 from platforms.toy import collector, metrics
 from platforms.toy.client import ToyClient
 from platforms.toy.models import Note
@@ -16,19 +15,10 @@ VERDICTS = (
 )  # fmt: skip
 
 
-def _one_word(value: object) -> object:
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if isinstance(text, str) and len(text.split()) > 1:
-        raise ValueError("A key is one word.")
-    return text.strip() if isinstance(text, str) else text
-
-
-class Credentials(BaseModel):
+class Credentials(Credential):
     """What the toy wants to see."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    key: Annotated[SecretStr, BeforeValidator(_one_word)] = Field(
+    key: SecretWord = Field(
         title="Key", description="Under the lid.", min_length=10, max_length=100
     )
 

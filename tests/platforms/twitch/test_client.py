@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from platforms.errors import Gone, Malformed, RateLimited, Refused, Unavailable
 from platforms.http import Request
 from platforms.simulation.wire import Answer, as_json
-from platforms.twitch.client import STREAMS, TwitchCredentials
+from platforms.twitch.client import STREAMS
+from platforms.twitch.manifest import Credentials
 from tests.platforms.twitch.wire import (
     CLIENT_ID,
     KNOWN,
@@ -47,7 +48,7 @@ def test_a_call_costs_one_point_and_carries_token_and_client_id():
     (call,) = twitch.calls
     assert call.headers["authorization"] == f"Bearer {KNOWN}"
     assert call.headers["client-id"] == CLIENT_ID
-    assert twitch.books.taken == {"helix": 1}
+    assert twitch.purse.taken == {"helix": 1}
 
 
 def test_a_hundred_ids_ask_for_a_hundred_answers():
@@ -61,28 +62,28 @@ def test_without_a_token_one_is_fetched_and_kept():
     twitch = client(by_token("fresh-token"), token=None)
     twitch.streams(["101"])
     assert paths(twitch) == ["token", "streams"]
-    assert (twitch.purse.token, twitch.purse.seconds) == ("fresh-token", 4799083)
-    assert twitch.books.taken == {"helix": 1}
+    assert (twitch.pocket.token, twitch.pocket.seconds) == ("fresh-token", 4799083)
+    assert twitch.purse.taken == {"helix": 1}
 
 
 def test_a_refused_token_is_renewed_once():
     twitch = client(by_token("fresh-token"))
     assert len(twitch.streams(["101"]).items) == 1
     assert paths(twitch) == ["streams", "token", "streams"]
-    assert twitch.books.taken == {"helix": 2}
+    assert twitch.purse.taken == {"helix": 2}
 
 
 def test_a_token_that_another_worker_renewed_is_used():
     def handler(call):
         if call.headers.get("authorization") == f"Bearer {KNOWN}":
-            twitch.purse.token = "theirs"
+            twitch.pocket.token = "theirs"
             return OLD_TOKEN
         return listing(stream())
 
     twitch = client(handler)
     twitch.streams(["101"])
     assert paths(twitch) == ["streams", "streams"]
-    assert twitch.purse.token == "theirs"
+    assert twitch.pocket.token == "theirs"
 
 
 def test_a_fresh_token_that_is_refused_too_ends_it():
@@ -153,8 +154,8 @@ def test_a_limit_stops_all_workers_until_the_bucket_is_full(left, wait):
     with pytest.raises(RateLimited) as limit:
         twitch.streams(["101"])
     assert limit.value.retry_after == wait
-    assert twitch.books.blocked == [("helix", wait)]
-    assert twitch.books.lowered == [("helix", 0)]
+    assert twitch.purse.blocked == {"helix": wait}
+    assert twitch.purse.lowered == {"helix": 0}
     assert len(twitch.calls) == 1
 
 
@@ -169,11 +170,11 @@ def test_a_limit_without_a_sensible_moment_waits_a_window(reset):
 def test_the_platforms_count_is_believed():
     twitch = client(answering(as_json({"data": []}, headers={"Ratelimit-Remaining": "799"})))
     twitch.streams(["101"])
-    assert twitch.books.lowered == [("helix", 799)]
+    assert twitch.purse.lowered == {"helix": 799}
 
 
 def test_a_pasted_key_is_tidied_and_hidden():
-    credentials = TwitchCredentials(client_id=f"  {CLIENT_ID}\n", client_secret=f"\t{SECRET} ")
+    credentials = Credentials(client_id=f"  {CLIENT_ID}\n", client_secret=f"\t{SECRET} ")
     assert credentials.client_id == CLIENT_ID
     assert credentials.client_secret.get_secret_value() == SECRET
     assert SECRET not in repr(credentials)
@@ -182,7 +183,7 @@ def test_a_pasted_key_is_tidied_and_hidden():
 @pytest.mark.parametrize("secret", ["", "short", f"{SECRET}\n{SECRET}", f"{SECRET} {SECRET}", None])
 def test_a_key_that_cannot_be_one_is_refused_without_being_shown(secret):
     with pytest.raises(ValidationError) as refused:
-        TwitchCredentials(client_id=CLIENT_ID, client_secret=secret)
+        Credentials(client_id=CLIENT_ID, client_secret=secret)
     assert SECRET not in str(refused.value)
 
 

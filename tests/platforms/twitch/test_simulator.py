@@ -162,7 +162,7 @@ def test_the_limit_is_kept_and_its_headers_are_believed(world, simulated):
     twitch = client(simulated.answer)
     for _ in range(PER_MINUTE):
         twitch.streams(["1"])
-    assert twitch.books.lowered[-1] == ("helix", 0)
+    assert twitch.purse.lowered == {"helix": 0}
     with pytest.raises(RateLimited) as limit:
         twitch.streams(["1"])
     assert 1 <= limit.value.retry_after <= 61

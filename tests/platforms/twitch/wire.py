@@ -1,74 +1,19 @@
-"""A client that speaks over the real transport to whatever handler a test gives it."""
+"""What Twitch says, and a client that it says it to."""
 
 import json
-from collections import Counter
 from datetime import UTC, datetime
 
-from platforms import terms
-from platforms.contract import Connection
-from platforms.http import HttpClient
-from platforms.local_http import local_session
 from platforms.simulation.wire import as_json
-from platforms.twitch.client import API, ID, TwitchClient, TwitchCredentials
+from tests.platforms.connections import client_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 KNOWN = "known-token"
 CLIENT_ID, SECRET = "abcdefghij0123456789klmnopqrst", "zyxwvutsrq9876543210ponmlkjihg"
 
 
-class Books:
-    """A budget that grants everything and writes down what happens to it."""
-
-    def __init__(self):
-        self.taken, self.lowered, self.blocked = Counter(), [], []
-
-    def take(self, bucket, *, cost=1):
-        self.taken[bucket] += cost
-
-    def lower(self, bucket, *, remaining):
-        self.lowered.append((bucket, remaining))
-
-    def block(self, bucket, *, seconds):
-        self.blocked.append((bucket, seconds))
-
-    def charge(self, kind, ids):
-        raise AssertionError(f"Twitch bills nothing, but {kind} {ids} was charged")
-
-
-class Purse:
-    """Holds the token."""
-
-    def __init__(self, token=None):
-        self.token, self.seconds = token, None
-
-    def get(self):
-        return self.token
-
-    def put(self, token, *, seconds):
-        self.token, self.seconds = token, seconds
-
-    def forget(self):
-        self.token = None
-
-
 def client(handler, *, token=KNOWN, client_id=CLIENT_ID, secret=SECRET):
-    """Its `calls`: what reached the platform; `books` and `purse`: what was kept of it."""
-    calls, books, purse = [], Books(), Purse(token)
-
-    def listening(call):
-        calls.append(call)
-        return handler(call)
-
-    connection = Connection(
-        credentials=TwitchCredentials(client_id=client_id, client_secret=secret),
-        http=HttpClient(session=local_session(listening, (API, ID)), pause=lambda _: None),
-        budget=books,
-        tokens=purse,
-        terms=terms.load("twitch"),
-    )
-    made = TwitchClient(connection)
-    made.calls, made.books, made.purse = calls, books, purse
-    return made
+    told = {"client_id": client_id, "client_secret": secret}
+    return client_of("twitch", handler, token=token, **told)
 
 
 def answering(*answers):

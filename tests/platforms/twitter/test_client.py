@@ -17,7 +17,8 @@ from platforms.errors import (
 from platforms.http import Request
 from platforms.simulation.wire import Answer, as_json
 from platforms.twitter.client import NEW, OLD
-from tests.platforms.twitter.wire import TOKEN, Tally, answering, client_of
+from tests.platforms.connections import Purse
+from tests.platforms.twitter.wire import TOKEN, answering, client_of
 
 PROBLEMS = "https://api.x.com/2/problems"
 POSTS = Request("GET", "https://api.x.com/2/tweets", {"ids": "1"})
@@ -25,9 +26,9 @@ TIMELINE = Request("GET", "https://api.x.com/2/users/1/tweets")
 NOT_ENROLLED = {"reason": "client-not-enrolled", "type": f"{PROBLEMS}/client-forbidden"}
 
 
-def refusal(body, status, *, request=POSTS, headers=None, budget=None):
+def refusal(body, status, *, request=POSTS, headers=None, purse=None):
     with pytest.raises(PlatformError) as failure:
-        client_of(answering(body, status=status, headers=headers), budget=budget).send(request)
+        client_of(answering(body, status=status, headers=headers), purse=purse).send(request)
     return failure.value
 
 
@@ -79,10 +80,10 @@ def test_a_refusal_has_a_meaning(status, body, expected, reason):
     ],
 )
 def test_a_429_stops_all_until_the_window_ends_by_the_clock_of_x(headers, wait):
-    budget = Tally()
-    error = refusal({"title": "Too Many Requests"}, 429, headers=headers, budget=budget)
+    purse = Purse("twitter")
+    error = refusal({"title": "Too Many Requests"}, 429, headers=headers, purse=purse)
     assert error.retry_after == wait
-    assert budget.blocked == {"posts": wait}
+    assert purse.blocked == {"posts": wait}
 
 
 def test_a_429_is_answered_by_the_own_clock_where_x_tells_no_time():
@@ -92,14 +93,14 @@ def test_a_429_is_answered_by_the_own_clock_where_x_tells_no_time():
 
 
 def test_the_count_of_x_is_believed_where_it_is_a_number():
-    budget = Tally()
+    purse = Purse("twitter")
     handler = answering({"data": []}, headers={"x-rate-limit-remaining": "12"})
-    client_of(handler, budget=budget).send(TIMELINE)
+    client_of(handler, purse=purse).send(TIMELINE)
     client_of(
-        answering({"data": []}, headers={"x-rate-limit-remaining": "-1.5"}), budget=budget
+        answering({"data": []}, headers={"x-rate-limit-remaining": "-1.5"}), purse=purse
     ).send(POSTS)
-    assert budget.lowered == {"timeline": 12}
-    assert budget.taken == {"timeline": 1, "posts": 1}
+    assert purse.lowered == {"timeline": 12}
+    assert purse.taken == {"timeline": 1, "posts": 1}
 
 
 @pytest.mark.parametrize(
@@ -137,26 +138,26 @@ def test_expansions_are_never_asked_for():
 
 
 def test_what_is_returned_is_charged_even_if_it_is_broken():
-    budget = Tally()
-    client = client_of(answering({"data": [{"id": "1", "text": 5}, {"id": "x"}, 7]}), budget=budget)
+    purse = Purse("twitter")
+    client = client_of(answering({"data": [{"id": "1", "text": 5}, {"id": "x"}, 7]}), purse=purse)
     with pytest.raises(Malformed):
         client.posts(["1", "2"])
-    assert budget.charged == {"post": {"1"}}
+    assert purse.charged == {"post": {"1"}}
 
 
 def test_an_empty_answer_is_free():
-    budget = Tally()
-    client = client_of(answering({"meta": {"result_count": 0}}), budget=budget)
+    purse = Purse("twitter")
+    client = client_of(answering({"meta": {"result_count": 0}}), purse=purse)
     assert client.timeline("1", since_id="9") == ([], None)
-    assert budget.charges == 0
+    assert purse.charged == {}
 
 
 def test_trends_are_charged_by_the_request():
-    budget = Tally()
-    client = client_of(answering({"data": [{"trend_name": "a"}]}), budget=budget)
+    purse = Purse("twitter")
+    client = client_of(answering({"data": [{"trend_name": "a"}]}), purse=purse)
     client.trends("1")
     client.trends("1")
-    assert str(budget.dollars) == "0.020"
+    assert str(purse.dollars) == "0.020"
 
 
 def speaking(words, calls):
@@ -196,7 +197,7 @@ def test_the_token_goes_along_and_is_told_to_nobody(caplog):
     with pytest.raises(Refused) as failure:
         client.posts(["1"])
     assert handler.calls[0].headers["authorization"] == f"Bearer {TOKEN}"
-    shown = [str(failure.value), repr(failure.value), repr(client), repr(vars(client))]
+    shown = [str(failure.value), repr(failure.value), repr(client), repr(client._connection)]
     shown += [str(vars(record)) for record in caplog.records]
     assert TOKEN not in " ".join(shown)
 

@@ -14,7 +14,8 @@ from platforms.twitter.collector import PROFILE, collect, probe, rankings, resol
 from platforms.twitter.models import Tweet
 from platforms.twitter.records import newest
 from platforms.twitter.simulator import FIRST_ID, XSimulator
-from tests.platforms.twitter.wire import NOW, TERMS, Tally, answering, client_of
+from tests.platforms.connections import Purse
+from tests.platforms.twitter.wire import NOW, TERMS, answering, client_of
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 POST, USER = TERMS.prices["post"], TERMS.prices["user"]
@@ -31,14 +32,14 @@ def calls():
 
 
 @pytest.fixture
-def budget():
-    return Tally()
+def purse():
+    return Purse("twitter")
 
 
 @pytest.fixture
-def client(world, calls, budget):
+def client(world, calls, purse):
     simulator = XSimulator(world)
-    return client_of(lambda call: calls.append(call) or simulator.answer(call), budget=budget)
+    return client_of(lambda call: calls.append(call) or simulator.answer(call), purse=purse)
 
 
 def target(index, **more):
@@ -58,17 +59,17 @@ def known(client, world, index, **more):
 
 
 # --- Money ---------------------------------------------------------------------------------------
-def test_the_first_poll_of_an_account_costs_half_a_dollar_at_most(client, world, budget):
+def test_the_first_poll_of_an_account_costs_half_a_dollar_at_most(client, world, purse):
     rows = rows_of(collect(client, [target(DELETION)], world.now))
     assert 90 < len(rows) <= 100
-    assert budget.dollars <= USER + 100 * POST
+    assert purse.dollars <= USER + 100 * POST
 
 
-def test_an_empty_poll_costs_nothing(client, world, budget, calls):
+def test_an_empty_poll_costs_nothing(client, world, purse, calls):
     everybody = [known(client, world, index) for index in (0, 1, 2)]
-    before, calls[:] = budget.dollars, []
+    before, calls[:] = purse.dollars, []
     pages = list(collect(client, everybody, world.now + timedelta(minutes=30)))
-    assert budget.dollars == before
+    assert purse.dollars == before
     assert len(calls) == 3
     assert rows_of(pages) == []
     assert [page.read for page in pages] == [{"posts": [t.account]} for t in everybody]
@@ -84,25 +85,25 @@ def test_a_poll_asks_for_what_is_newer_than_the_newest_known_post(client, world,
     assert all(int(row["current_id"]) > int(watched.newest_id) for row in rows)
 
 
-def test_profiles_are_read_once_a_day_a_hundred_a_call(budget):
-    client = client_of(answering({}), budget=budget)
+def test_profiles_are_read_once_a_day_a_hundred_a_call(purse):
+    client = client_of(answering({}), purse=purse)
     watched = [target(index, read_at={PROFILE: NOW}) for index in range(130)]
     for hours, calls in ((0, 0), (23, 0), (24, 2)):
         list(collect(client, watched, NOW + timedelta(hours=hours)))
-        assert budget.taken["users"] == calls
+        assert purse.taken["users"] == calls
     list(collect(client, [target(index) for index in range(101)], NOW))
-    assert budget.taken["users"] == 4
+    assert purse.taken["users"] == 4
 
 
-def test_a_month_costs_what_the_terms_say(world, client, budget):
+def test_a_month_costs_what_the_terms_say(world, client, purse):
     """Profile daily, posts when they are new, figures followed for the first day only."""
     watched, seen = known(client, world, 0), {}
     spent, posts = Decimal(0), 0
     for _ in range(7 * 24):
         world.advance(timedelta(hours=1))
         if world.now.hour == 0:  # X bills each resource once a UTC day
-            spent += budget.dollars
-            budget.charged.clear()
+            spent += purse.dollars
+            purse.charged.clear()
         due = [id_ for id_, at in seen.items() if at.date() == world.now.date()]
         read_at = watched.read_at
         for page in collect(client, [target(
@@ -114,7 +115,7 @@ def test_a_month_costs_what_the_terms_say(world, client, budget):
             seen |= {row["current_id"]: world.now for row in fresh}
         newest_id = newest([watched.newest_id, *seen])
         watched = target(0, newest_id=newest_id, read_at=read_at)
-    spent += budget.dollars - 100 * POST  # without the first poll
+    spent += purse.dollars - 100 * POST  # without the first poll
     assert posts > 3
     assert spent <= 8 * USER + posts * POST
 
@@ -222,10 +223,10 @@ def test_names_are_found_whatever_their_case(client, world):
     assert found["nobody_there"] == Gone("X does not know this.", reason="unknown")
 
 
-def test_250_names_are_three_calls(client, budget):
+def test_250_names_are_three_calls(client, purse):
     found = resolve(client, [f"name{number}" for number in range(250)])
-    assert budget.taken["users_by"] == 3
-    assert budget.dollars == 0
+    assert purse.taken["users_by"] == 3
+    assert purse.dollars == 0
     assert len(found) == 250
 
 
@@ -253,7 +254,7 @@ def test_a_place_is_a_number(client, place):
         rankings(client, place, NOW)
 
 
-def test_a_credential_is_probed_for_nothing(client, budget, calls):
+def test_a_credential_is_probed_for_nothing(client, purse, calls):
     probe(client)
-    assert budget.dollars == 0
+    assert purse.dollars == 0
     assert len(calls) == 1

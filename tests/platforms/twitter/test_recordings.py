@@ -10,8 +10,9 @@ from platforms.models import Ranking
 from platforms.twitter.collector import read
 from platforms.twitter.models import Tweet
 from platforms.twitter.records import published
+from tests.platforms.connections import Purse
 from tests.platforms.shared import RECORDINGS, needs_data, recordings
-from tests.platforms.twitter.wire import NOW, Tally, answering, client_of
+from tests.platforms.twitter.wire import NOW, answering, client_of
 
 # File -> how many posts, accounts or trends it stores; None: it holds nothing; else the error.
 OUTCOMES = {
@@ -79,12 +80,12 @@ def recorded(name):
     return json.loads((RECORDINGS / "x" / f"{name}.json").read_text())
 
 
-def replay(recording, budget=None):
+def replay(recording, purse=None):
     """Through the client and the reader, as a call of ours would go."""
     given = recording["request"]
     request = Request(given["method"], given["url"], given["params"])
     handler = answering(recording["body"], status=recording["status"], headers=recording["headers"])
-    response = client_of(handler, budget=budget).send(request)
+    response = client_of(handler, purse=purse).send(request)
     return read(request, response, NOW)
 
 
@@ -109,11 +110,11 @@ def test_a_recording_has_the_outcome_that_it_should(name):
 
 @pytest.mark.parametrize("name", [name for name, n in OUTCOMES.items() if isinstance(n, int)])
 def test_a_recording_costs_what_it_returns(name):
-    recording, budget = recorded(name), Tally()
-    replay(recording, budget)
+    recording, purse = recorded(name), Purse("twitter")
+    replay(recording, purse)
     data = recording["body"]["data"]
     ids = [item["id"] for item in (data if isinstance(data, list) else [data]) if "id" in item]
-    billed = [id_ for charged in budget.charged.values() for id_ in charged]
+    billed = [id_ for charged in purse.charged.values() for id_ in charged]
     assert sorted(billed) == sorted(ids) or name.startswith("trends")
 
 

@@ -14,9 +14,10 @@ from platforms.twitter.collector import collect, probe, rankings, resolve
 from platforms.twitter.models import Tweet
 from platforms.twitter.records import published
 from platforms.twitter.simulator import FIRST_ID, XSimulator
+from tests.platforms.connections import Purse
 from tests.platforms.shared import needs_data
 from tests.platforms.specs import problems
-from tests.platforms.twitter.wire import Tally, client_of
+from tests.platforms.twitter.wire import client_of
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 ACCOUNTS = (0, 1, 2, CLOSED, SHUT, AWAY, 99)
@@ -111,7 +112,7 @@ def test_the_old_words_are_refused_where_the_new_ones_are_spoken(world):
     [("wrong", Refused), ("poor", CreditsSpent), ("homeless", Refused)],
 )
 def test_tokens_that_are_not_good_are_refused(world, token, error):
-    client = client_of(XSimulator(world).answer, token=f"{token}-aaaaaaaaaaaaaaaaaaaa")
+    client = client_of(XSimulator(world).answer, bearer_token=f"{token}-aaaaaaaaaaaaaaaaaaaa")
     with pytest.raises(error):
         probe(client)
 
@@ -123,11 +124,11 @@ def test_no_token_and_no_such_address(world):
 
 
 def test_the_limit_of_each_endpoint_is_enforced_and_told(world):
-    budget, simulator = Tally(), XSimulator(world)
-    client = client_of(simulator.answer, budget=budget)
+    purse, simulator = Purse("twitter"), XSimulator(world)
+    client = client_of(simulator.answer, purse=purse)
     for left in range(74, -1, -1):
         client.trends("1")
-        assert budget.lowered["trends"] == left
+        assert purse.lowered["trends"] == left
     with pytest.raises(RateLimited) as refusal:
         client.trends("1")
     assert refusal.value.retry_after == 900

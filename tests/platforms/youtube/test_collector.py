@@ -105,7 +105,7 @@ def test_details_of_new_videos_are_packed_over_channels():
     targets = [target(id_, newest_id=f"old{id_[-3:]}", read_at=READ_LATELY) for id_ in ids]
     client, pages = collected(site, *targets)
     assert len(asked(client, "videos")) == 1
-    assert client.budget.taken == {"units": 1 + 40 + 1}
+    assert client.purse.taken == {"units": 1 + 40 + 1}
     assert rows_of(pages)["new007"]["account"] == ids[7]
 
 

@@ -107,23 +107,23 @@ def test_an_error_is_taken_by_its_reason(status, body, outcome):
 
 def test_a_spent_bucket_is_written_down_as_empty():
     found = meaning(403, error(403, "quotaExceeded", domain="youtube.quota"))
-    assert found.client.budget.lowered == {"units": 0}
+    assert found.client.purse.lowered == {"units": 0}
 
 
 def test_too_many_calls_stop_all_workers_for_a_while():
     found = meaning(429, error(429, "rateLimitExceeded", domain="global"))
-    assert found.client.budget.blocked == {"units": 60.0}
+    assert found.client.purse.blocked == {"units": 60.0}
     assert meaning(429, b"", **{"Retry-After": "7"}).retry_after == 7
     details = {"details": [{"retryDelay": "21s"}]}
     assert meaning(429, error(429, "rateLimitExceeded", **details)).retry_after == 21
 
 
-def test_a_passing_fault_is_tried_again_and_paid_once():
+def test_a_passing_fault_is_tried_again_and_each_try_is_paid():
     answers = [Answer(status=503), Answer(status=500, body=b"<html>"), listed(channel())]
     client = client_of(lambda _call: answers.pop(0))
     assert len(client.channels(["UC1"]).items) == 1
     assert len(client.calls) == 3
-    assert client.budget.taken == {"units": 1}
+    assert client.purse.taken == {"units": 3}
 
 
 # --- Pacific days ---------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_the_key_goes_to_no_other_host(url):
     with pytest.raises(Malformed):
         client.send(Request("GET", url))
     assert client.calls == []
-    assert client.budget.taken == {}
+    assert client.purse.taken == {}
 
 
 def test_the_key_is_in_no_log_error_or_repr(caplog):
@@ -244,7 +244,7 @@ def test_every_verdict_has_an_advice():
 def test_the_probe_costs_one_unit():
     client = client_of(answering({"kind": "k"}))
     PLATFORM.probe(client)
-    assert client.budget.taken == {"units": 1}
+    assert client.purse.taken == {"units": 1}
 
 
 def test_a_spent_quota_and_a_limit_are_told_apart_by_class():

@@ -7,13 +7,13 @@ from platforms.errors import QuotaSpent, RateLimited, Refused
 from platforms.models import Comment
 from platforms.simulation.wire import as_json
 from platforms.youtube import collector
+from tests.platforms.connections import Purse
 from tests.platforms.youtube.wire import (
     CHANNEL,
     NOW,
     OTHER,
     READ_LATELY,
     Site,
-    Tally,
     asked,
     channel,
     client_of,
@@ -35,7 +35,7 @@ def test_figures_that_are_due_come_from_the_bucket_of_their_own():
     site = Site(channels=[channel()], pages=[[]],
                 stats=[{"id": id_, "statistics": {"viewCount": "5"}} for id_ in ids])  # fmt: skip
     client, pages = collected(site, target(newest_id="v0", due_ids=ids))
-    assert client.budget.taken == {"units": 2, "batch_get_stats": 3}
+    assert client.purse.taken == {"units": 2, "batch_get_stats": 3}
     assert rows_of(pages)["v7"] == {
         "account": CHANNEL, "external_id": "v7", "view_count": 5, "like_count": None,
         "comment_count": None,
@@ -73,7 +73,7 @@ def test_an_item_without_a_name_makes_nothing_vanish():
 def test_new_videos_are_not_measured_twice():
     site = Site(channels=[channel()], pages=[[upload("a")]], videos=[video("a")])
     client, pages = collected(site, target(due_ids=("a",)))
-    assert client.budget.taken == {"units": 3}
+    assert client.purse.taken == {"units": 3}
     assert rows_of(pages)["a"]["like_count"] == 2
 
 
@@ -89,11 +89,11 @@ def test_an_unusable_batch_fails_its_channels_alone():
 
 
 # --- Limits in the middle -------------------------------------------------------------------------
-class Thrifty(Tally):
+class Thrifty(Purse):
     """Has so many units and no more."""
 
     def __init__(self, **units):
-        super().__init__()
+        super().__init__("youtube")
         self.units = units
 
     def take(self, bucket, *, cost=1):
@@ -108,7 +108,7 @@ def test_a_quota_that_ends_in_the_middle_leaves_what_was_read_and_the_other_buck
                 stats=[{"id": "old", "statistics": {"viewCount": "1"}}])  # fmt: skip
     targets = [target(id_, newest_id="a", read_at=READ_LATELY) for id_ in ids]
     targets[4] = target(ids[4], newest_id="a", due_ids=("old", "lost"), read_at=READ_LATELY)
-    client, pages = client_of(site, budget=Thrifty(units=3)), []
+    client, pages = client_of(site, purse=Thrifty(units=3)), []
     with pytest.raises(QuotaSpent):
         pages.extend(pages_until_the_end(client, targets, pages))
     assert [page.read["uploads"] for page in pages if "uploads" in page.read] == [
@@ -117,7 +117,7 @@ def test_a_quota_that_ends_in_the_middle_leaves_what_was_read_and_the_other_buck
     ]
     assert rows_of(pages)["old"]["view_count"] == 1
     assert vanished(pages) == []
-    assert client.budget.taken == {"units": 3, "batch_get_stats": 1}
+    assert client.purse.taken == {"units": 3, "batch_get_stats": 1}
 
 
 def pages_until_the_end(client, targets, pages):
@@ -155,7 +155,7 @@ def test_names_and_ids_are_looked_up_together():
     found = collector.resolve(client, ["@channel", CHANNEL, unknown, "@nobody"])
     assert (found["@channel"].account, found[CHANNEL].account) == (OTHER, CHANNEL)
     assert found[unknown].reason == found["@nobody"].reason == "unknown"
-    assert client.budget.taken == {"units": 3}
+    assert client.purse.taken == {"units": 3}
 
 
 def test_a_search_costs_one_of_the_hundred_and_a_unit():
@@ -169,13 +169,13 @@ def test_a_search_costs_one_of_the_hundred_and_a_unit():
     found = collector.search(client, "music")
     assert [facts.account for facts in found] == [OTHER, CHANNEL]
     assert all(isinstance(facts, Facts) and facts.figures for facts in found)
-    assert client.budget.taken == {"search": 1, "units": 1}
+    assert client.purse.taken == {"search": 1, "units": 1}
 
 
 def test_a_search_that_finds_nothing_asks_no_further():
     client = client_of(lambda _call: listed())
     assert collector.search(client, "nothing") == []
-    assert client.budget.taken == {"search": 1}
+    assert client.purse.taken == {"search": 1}
 
 
 def test_comments_and_replies_are_read_and_switched_off_ones_are_no_failure():

@@ -137,7 +137,7 @@ def test_keys_are_refused_as_youtube_refuses_them(site):
     for word, reason in (("wrong", "wrong"), ("expired", "expired"), ("disabled", "not_enabled"),
                          ("blocked", "forbidden")):  # fmt: skip
         with pytest.raises(Refused) as refusal:
-            client_of(site.answer, key=f"{word}-{KEY}").probe()
+            client_of(site.answer, api_key=f"{word}-{KEY}").probe()
         assert refusal.value.reason == reason
     with pytest.raises(RateLimited):
         client_of(site.limited).probe()

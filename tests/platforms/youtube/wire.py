@@ -1,75 +1,23 @@
-"""A client whose calls end in this process, and the account of what they cost."""
+"""A client of YouTube, and what YouTube says to it."""
 
 import json
-from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from platforms import terms
-from platforms.contract import Connection, Target
-from platforms.http import HttpClient
-from platforms.local_http import local_session
+from platforms.contract import Target
 from platforms.simulation.wire import Answer, as_json
 from platforms.youtube import collector
-from platforms.youtube.client import HOSTS, YoutubeClient
-from platforms.youtube.manifest import Credentials
 from platforms.youtube.models import Video
+from tests.platforms import connections
 
 KEY = "AIzaSy-canary-0123456789-abcdefghij"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-TERMS = terms.load("youtube")
 CHANNEL = "UC" + "a" * 22
 OTHER = "UC" + "b" * 22
 READ_LATELY = {"details": NOW - timedelta(minutes=5)}
 
 
-class Tally:
-    """A budget without limits that writes down what happens to it."""
-
-    def __init__(self):
-        self.taken, self.lowered, self.blocked = Counter(), {}, {}
-
-    def take(self, bucket, *, cost=1):
-        assert bucket in TERMS.buckets
-        self.taken[bucket] += cost
-
-    def lower(self, bucket, *, remaining):
-        self.lowered[bucket] = remaining
-
-    def block(self, bucket, *, seconds):
-        self.blocked[bucket] = seconds
-
-    def charge(self, kind, ids):
-        raise AssertionError(f"YouTube bills nothing, but {kind} {ids} was charged")
-
-
-class NoTokens:
-    """The key is the credential itself: there is nothing to keep."""
-
-    def get(self):
-        raise AssertionError
-
-    put = forget = get
-
-
-def client_of(handler, *, budget=None, key=KEY):
-    """`calls` of the client: what reached the platform. `budget`: what was kept of it."""
-    calls = []
-
-    def listening(call):
-        calls.append(call)
-        return handler(call)
-
-    session = local_session(listening, HOSTS)
-    connection = Connection(
-        credentials=Credentials(api_key=key),
-        http=HttpClient(session=session, pause=lambda _: None),
-        budget=budget or Tally(),
-        tokens=NoTokens(),
-        terms=TERMS,
-    )
-    made = YoutubeClient(connection)
-    made.calls, made.budget = calls, connection.budget
-    return made
+client_of = partial(connections.client_of, "youtube", api_key=KEY)
 
 
 def answering(body, *, status=200, headers=None):
