@@ -125,7 +125,7 @@ def test_each_signal_stops_it_in_order_and_the_next_start_is_quick():
             assert leftovers(product) == []
             assert product.lines().endswith("tidewatch | Stopped\n")
             product.start()
-            assert product.wait_until_ready() < 15
+            assert product.wait_until_ready() < 30  # a quiet machine needs four
         look = "from accounts.models import User; print(User.objects.get().email)"
         assert "kept@example.org" in product.command("shell", "-v0", "-c", look).stdout
 
@@ -179,7 +179,7 @@ def test_after_a_kill_its_processes_end_by_themselves_and_the_port_is_free():
         wait(lambda: {process.pid for process in leftovers(product)} <= tree(servers), seconds=6)
         assert server_pids(product) == servers
         product.start()
-        assert product.wait_until_ready() < 15
+        assert product.wait_until_ready() < 30
         assert server_pids(product) == servers
 
 
