@@ -8,7 +8,7 @@ from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
-from config.failures import SetupFailure, one_sentence
+from config.start.failures import one_sentence
 
 
 def main() -> None:
@@ -18,18 +18,14 @@ def main() -> None:
         signal.signal(number, _leave)
     with one_sentence():
         # Imported here: a package that is missing is a sentence too.
-        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
         from django.core.management import execute_from_command_line  # noqa: PLC0415
 
         from config.embedded.servers import provided  # noqa: PLC0415
 
-        try:
-            # First of all: some commands pass over mistakes in the settings, and fail later.
-            import_module(os.environ["DJANGO_SETTINGS_MODULE"])
-            with provided(sys.argv[1:]):
-                execute_from_command_line(sys.argv)
-        except ImproperlyConfigured as mistake:
-            raise SetupFailure(str(mistake)) from mistake
+        # First of all: some commands pass over mistakes in the settings, and fail later.
+        import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+        with provided(sys.argv[1:]):
+            execute_from_command_line(sys.argv)
 
 
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:

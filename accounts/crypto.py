@@ -39,6 +39,11 @@ class Keyring:
         self.current = keys[0]
         self._by_name = {key.name: key for key in keys}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all keys, the current one first."""
+        return tuple(self._by_name)
+
     @classmethod
     def parse(cls, text: str) -> "Keyring":
         """Read `name:base64,name:base64`, the current key first. Raises ValueError."""

@@ -10,4 +10,5 @@ class WiringConfig(AppConfig):
 
     def ready(self) -> None:
         """Make our Celery app the one that every `@shared_task` uses, and register the checks."""
-        from config import celery, checks  # noqa: F401, PLC0415  both need the settings
+        from config import celery  # noqa: F401, PLC0415  needs the settings
+        from config.start import checks  # noqa: F401, PLC0415  needs the settings

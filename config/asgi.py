@@ -5,7 +5,7 @@ from wsgiref.headers import Headers
 
 from django.core.asgi import get_asgi_application
 
-from config.production import one_sentence
+from config.start.failures import one_sentence
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 with one_sentence():
@@ -16,8 +16,8 @@ from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
-from config import sockets
-from config.body_limit import BodyLimit
+from config.web import sockets
+from config.web.bodies import BodyLimit, NoBodyForHead
 
 
 def static_headers(headers: Headers, *_: str) -> None:
@@ -29,12 +29,14 @@ def static_headers(headers: Headers, *_: str) -> None:
 application = ProtocolTypeRouter(
     {
         # In front of Django: a file needs no thread, no session and no database.
-        "http": ServeStaticASGI(
-            BodyLimit(http, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
-            root=settings.STATIC_ROOT,
-            prefix=settings.STATIC_URL,
-            allow_all_origins=False,
-            add_headers_function=static_headers,
+        "http": NoBodyForHead(
+            ServeStaticASGI(
+                BodyLimit(http, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+                root=settings.STATIC_ROOT,
+                prefix=settings.STATIC_URL,
+                allow_all_origins=False,
+                add_headers_function=static_headers,
+            )
         ),
         "websocket": sockets.OwnPagesOnly(AuthMiddlewareStack(sockets.router)),
     }

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from config.env import BASE_DIR, VAR_DIR
-from config.failures import SetupFailure, one_sentence, storage_failure
+from config.start.failures import SetupFailure, one_sentence, storage_failure
 
 STATIC = BASE_DIR / "static"
 VENDOR, DIST = STATIC / "vendor", STATIC / "dist"

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 
 from accounts import tenancy
-from config.heartbeat import WorkerHeartbeat
-from config.logs import configure, request_id
-from config.production import one_sentence
+from config.health.heartbeat import WorkerHeartbeat
+from config.logs.lines import configure, request_id
 from config.schedule import forget_removed_entries
+from config.start.failures import one_sentence
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

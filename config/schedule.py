@@ -8,7 +8,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-from config.heartbeat import SECONDS
+from config.health.heartbeat import SECONDS
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "system: tick": {

@@ -1,16 +1,19 @@
 """Settings, read top to bottom. Every value a person may change comes from the environment."""
 
-from csp.constants import NONE, SELF
 from django.contrib.messages import constants as messages
 from kombu import Queue
 
-from config import patience
+from accounts.crypto import make_key
+from config import rest
+from config.backends import timeouts
+from config.embedded import roles
 from config.embedded.servers import address
 from config.env import BASE_DIR, VAR_DIR, env
-from config.logs import hide, logging_settings
-from config.production import refuse_unsafe
+from config.logs.lines import hide, logging_settings
 from config.schedule import SCHEDULE
-from config.secrets import local_secret
+from config.start.production import refuse_unsafe
+from config.start.secrets import local_secret
+from config.web import policy
 
 # --- Mode: 'local' serves this machine over http, 'production' serves others over https ---------
 ENVIRONMENT = env.one_of("TIDEWATCH_ENV", "local", "production")
@@ -19,8 +22,13 @@ DEBUG = env.bool("DEBUG", default=False)
 
 # --- Secrets: made on the first start in local mode, demanded in production --------------------
 SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY and not PRODUCTION:
-    SECRET_KEY = local_secret("secret_key")
+# They seal the platforms' credentials: the first seals, all open. Or the name of AWS's secret.
+CREDENTIAL_KEYS = env.str("CREDENTIAL_KEYS", default="")
+CREDENTIAL_KEYS_AWS = env.str("CREDENTIAL_KEYS_AWS", default="")
+if not PRODUCTION:
+    SECRET_KEY = SECRET_KEY or local_secret("secret_key")
+    if not CREDENTIAL_KEYS and not CREDENTIAL_KEYS_AWS:
+        CREDENTIAL_KEYS = local_secret("credential_keys", make=lambda: make_key("local"))
 HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")
 
 # --- Addresses ---------------------------------------------------------------------------------
@@ -59,10 +67,10 @@ INSTALLED_APPS = [
     "template_partials",
 ]
 MIDDLEWARE = [
-    "config.middleware.RequestContextMiddleware",
-    "config.health.ProbeMiddleware",
+    "config.web.middleware.RequestContextMiddleware",
+    "config.web.middleware.SecurityHeadersMiddleware",
+    "config.health.views.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -75,7 +83,7 @@ MIDDLEWARE = [
     "accounts.middleware.TenantMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "config.htmx.SignInRedirectMiddleware",
+    "config.frame.htmx.SignInRedirectMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -84,7 +92,7 @@ _context = [
     "django.template.context_processors.request",
     "django.contrib.auth.context_processors.auth",
     "django.contrib.messages.context_processors.messages",
-    "config.navigation.frame",
+    "config.frame.navigation.frame",
 ]
 TEMPLATES = [
     {
@@ -99,12 +107,12 @@ MESSAGE_TAGS = {messages.SUCCESS: "ok", messages.WARNING: "warn", messages.ERROR
 
 # --- Database: the app's role serves, the owner's role migrates --------------------------------
 # With DATABASE_URL alone its user owns the tables, and serving processes step down to the app role.
-APP_ROLE, SYSTEM_ROLE = "tidewatch_app", "tidewatch_system"
+APP_ROLE, SYSTEM_ROLE = roles.APP, roles.SYSTEM
 PGBOUNCER = env.bool("PGBOUNCER", default=False)
 _pool_size = env.number("DATABASE_POOL", default=20, least=1, most=1000)
 _statement_seconds = env.number("DATABASE_STATEMENT_SECONDS", default=30, least=1)
 _database = env.database("DATABASE_URL", default=address("DATABASE_URL")) | {
-    "ENGINE": "config.database",
+    "ENGINE": "config.backends.database",
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": True,
     "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
@@ -115,20 +123,20 @@ _opening = f"-c statement_timeout={_statement_seconds}s"
 if not _owner:
     _opening += f" -c role={APP_ROLE}"
 _serving = {
-    "pool": patience.POSTGRES_POOL | {"max_size": _pool_size},
+    "pool": timeouts.POSTGRES_POOL | {"max_size": _pool_size},
     **({} if PGBOUNCER else {"options": _opening}),
     **_database.get("OPTIONS", {}),
 }
 _migrating = (_owner or _database).get("OPTIONS", {})
 DATABASES = {
     # The same database: tests create and migrate it through the owner.
-    "default": _database | {"OPTIONS": patience.POSTGRES | _serving, "TEST": {"MIRROR": "owner"}},
+    "default": _database | {"OPTIONS": timeouts.POSTGRES | _serving, "TEST": {"MIRROR": "owner"}},
     "owner": _database
     | _owner
     | {
-        "ENGINE": "config.database",
+        "ENGINE": "config.backends.database",
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": patience.POSTGRES | _migrating,
+        "OPTIONS": timeouts.POSTGRES | _migrating,
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -136,15 +144,16 @@ MIGRATION_DATABASE = "owner"
 
 # --- Cache, broker, live events: Valkey or Redis -----------------------------------------------
 REDIS_URL = env.redis("REDIS_URL", address("REDIS_URL"))
+REDIS_OPTIONS = timeouts.REDIS
 # What may be evicted (cache, live hints) and what may not (broker, limits) can live apart.
 REDIS_CACHE_URL = env.redis("REDIS_CACHE_URL", REDIS_URL)
-_cache = {"BACKEND": "config.cache.OptionalCache", "LOCATION": REDIS_CACHE_URL}
+_cache = {"BACKEND": "config.backends.cache.OptionalCache", "LOCATION": REDIS_CACHE_URL}
 CACHES = {"default": _cache | {"KEY_PREFIX": "tw"}}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": REDIS_CACHE_URL, **patience.REDIS_ASYNC}],
+            "hosts": [{"address": REDIS_CACHE_URL, **timeouts.REDIS_ASYNC}],
             "prefix": "tw:live",
         },
     }
@@ -153,10 +162,10 @@ CHANNEL_LAYERS = {
 # --- Background work: the database knows what is due, messages are only a doorbell --------------
 _celery_url = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_BROKER_URL = _celery_url.replace("?db=", "?virtual_host=")
-CELERY_BROKER_TRANSPORT_OPTIONS = patience.BROKER
+CELERY_BROKER_TRANSPORT_OPTIONS = timeouts.BROKER
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives any outage
-CELERY_TASK_PUBLISH_RETRY_POLICY = patience.BROKER_PUBLISH
+CELERY_TASK_PUBLISH_RETRY_POLICY = timeouts.BROKER_PUBLISH
 _collecting = [f"collect.{platform}" for platform in PLATFORMS]
 _queues = ["dispatch", *_collecting, "sentiment", "outbox", "export", "default"]
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in _queues]
@@ -183,21 +192,24 @@ CELERY_TIMEZONE = "UTC"
 # config/celery.py gives connections back to it instead.
 CELERY_DB_REUSE_MAX = 10_000
 
+# --- Platforms ---------------------------------------------------------------------------------
+TERMS_DIR = env.str("TERMS_DIR", default="")  # an installation's own <platform>.toml over ours
+SIMULATOR_URL = env.site("SIMULATOR_URL", "http://127.0.0.1:8099")  # where demo profiles lead
+REST_FRAMEWORK = rest.SETTINGS
+
 # --- People ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]  # cost 12
+_rules, _about = "django.contrib.auth.password_validation", ("email", "name")
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 8},
-    },
+    {"NAME": f"{_rules}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "accounts.passwords.MaximumLengthValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("email", "name")},
+        "NAME": f"{_rules}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": _about},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": f"{_rules}.CommonPasswordValidator"},
     {"NAME": "accounts.passwords.StrengthValidator"},
 ]
 LOGIN_URL = "account_login"
@@ -231,7 +243,7 @@ ACCOUNT_FORMS = {
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 
 # --- Mail: to the console and to var/mail until a server is named ------------------------------
-EMAIL_BACKEND, EMAIL_HOST = "config.mail.ConsoleAndFileBackend", ""
+EMAIL_BACKEND, EMAIL_HOST = "config.backends.mail.ConsoleAndFileBackend", ""
 vars().update(env.mail("EMAIL_URL"))
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10  # seconds a page waits for the mail server
@@ -247,7 +259,7 @@ SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "tidewatch-session"
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "tidewatch-csrf"
 DEVICE_COOKIE_NAME = "__Host-device" if PRODUCTION else "tidewatch-device"  # accounts/devices.py
 CSRF_COOKIE_HTTPONLY = True  # the token travels in the page, see base.html
-CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "config.frame.errors.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -255,21 +267,8 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]  # monitors speak plain http inside the n
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "base-uri": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
-# The largest body; config/asgi.py refuses more. It is held in memory: no request fills the disk.
+CONTENT_SECURITY_POLICY = policy.CONTENT_SECURITY
+# The largest body: config/web/bodies.py refuses more. It is held in memory and fills no disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- Files -------------------------------------------------------------------------------------
@@ -289,10 +288,9 @@ USE_I18N, USE_TZ = True, True
 TIME_ZONE = "UTC"
 
 # --- Operation ---------------------------------------------------------------------------------
-LOGGING_CONFIG = "config.logs.configure"
+LOGGING_CONFIG = "config.logs.lines.configure"
 LOGGING = logging_settings()
 hide(SECRET_KEY, HEALTH_TOKEN, *[database.get("PASSWORD", "") for database in DATABASES.values()])
-hide(vars().get("EMAIL_HOST_PASSWORD") or "")
+hide(vars().get("EMAIL_HOST_PASSWORD") or "", *CREDENTIAL_KEYS.replace(",", ":").split(":")[1::2])
 
-if PRODUCTION:
-    refuse_unsafe(vars())
+refuse_unsafe(vars())

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from config import heartbeat
+from config.health import heartbeat
 
 
 @shared_task

@@ -78,15 +78,16 @@ class Client(Protocol):
 class Target:
     """One watched account to collect.
 
-    `newest_id`: the newest item we know. `due_ids`: items whose figures are to be read again.
-    `read_at`: when each part (such as 'followers') was last read, for parts with a pace of their
-    own.
+    `newest_id`: the newest item we know. `due_ids`: items whose figures are to be read again. Both
+    as the platform wants to be asked (`Content.ASK_BY`). `audience`: as last read. `read_at`: when
+    each part (such as 'followers') was last read, for parts with a pace of their own.
     """
 
     account: str
     handle: str
     newest_id: str | None = None
     due_ids: tuple[str, ...] = ()
+    audience: int | None = None
     read_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -109,7 +110,7 @@ class Page:
     """A part of what was collected, ready to be stored.
 
     `rows`: model -> rows. A content row without `published_at` only updates an item that is known.
-    `vanished`: model -> (account, external id) of items that the platform no longer shows.
+    `vanished`: model -> (account, id as asked for) of items that the platform no longer shows.
     `failed`: accounts that could not be read, and why. `read`: part -> accounts for which it was
     read.
     """

@@ -80,7 +80,9 @@ class Gone(PlatformError):
 
 @dataclass
 class Unavailable(PlatformError):
-    """No usable answer: network, time-out, 5xx, a page of an edge server."""
+    """No usable answer: network, time-out, 5xx, a page of an edge server. `status`: if any."""
+
+    status: int | None = None
 
     code = "unavailable"
 

@@ -54,7 +54,7 @@ class Response:
         """The parsed body. Raises Unavailable for HTML, Malformed for anything else unreadable."""
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # nested a hundred thousand deep
             if self.body.lstrip()[:1] == b"<":
                 raise Unavailable("The platform answered with a web page.") from error
             raise Malformed("The answer is not JSON.") from error

@@ -12,16 +12,18 @@ import redis
 
 from platforms.errors import RateLimited
 
-SLOTS = 60  # a window is counted in sixtieths: it wastes at most 1/60 of the limit
+# A window is counted in sixtieths. One more counts, so that a call that was long on its way still
+# falls into the platform's window before: both together waste at most 2/60 of the limit.
+SLOTS = 60
 
 # KEYS[1] bucket; ARGV limit, window_ms, cost, slots -> {granted, wait_ms}
-# A hash of slot number -> calls, and 'blocked_until'. The slots of one window and the current one
-# count.
+# A hash of slot number -> calls, and 'blocked_until'. The slots of one window count, the one before
+# it and the current one.
 _TAKE = """
 local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local cost, slots = tonumber(ARGV[3]), tonumber(ARGV[4])
-local width = window / slots; local slot = math.floor(now / width)
+local width = window / slots; local slot = math.floor(now / width); local kept = slots + 1
 local blocked = tonumber(redis.call('HGET', KEYS[1], 'blocked_until') or '0')
 if now < blocked then return {0, blocked - now} end
 local used, counts = 0, {}
@@ -29,7 +31,7 @@ local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
   local number = tonumber(all[i])
   if number then
-    if number < slot - slots then redis.call('HDEL', KEYS[1], all[i])
+    if number < slot - kept then redis.call('HDEL', KEYS[1], all[i])
     else
       used = used + tonumber(all[i + 1])
       counts[#counts + 1] = {number, tonumber(all[i + 1])}
@@ -46,7 +48,7 @@ local free = limit - used
 for _, entry in ipairs(counts) do
   free = free + entry[2]
   if free >= cost then
-    return {0, math.ceil((entry[1] + slots + 1) * width - now)}
+    return {0, math.ceil((entry[1] + kept + 1) * width - now)}
   end
 end
 return {0, window}
@@ -81,6 +83,20 @@ redis.call('PEXPIRE', KEYS[1], math.max(stop - now + 60000, redis.call('PTTL', K
 return stop - now
 """
 
+# KEYS[1] bucket; ARGV window_ms, slots -> {used, ms for which it is blocked}
+_STATE = """
+local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local window, slots = tonumber(ARGV[1]), tonumber(ARGV[2])
+local slot = math.floor(now / (window / slots)); local used, blocked = 0, 0
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local number = tonumber(all[i])
+  if number and number >= slot - slots then used = used + tonumber(all[i + 1]) end
+  if all[i] == 'blocked_until' then blocked = math.max(tonumber(all[i + 1]) - now, 0) end
+end
+return {used, blocked}
+"""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -97,6 +113,7 @@ class Limits:
         self._take = store.register_script(_TAKE)
         self._lower = store.register_script(_LOWER)
         self._block = store.register_script(_BLOCK)
+        self._state = store.register_script(_STATE)
 
     def take(self, bucket: str, window: Window, *, cost: int = 1) -> None:
         """Spend `cost` calls. Raises RateLimited with the seconds until they are there."""
@@ -111,6 +128,11 @@ class Limits:
     def block(self, bucket: str, *, seconds: float) -> None:
         """Stop all workers on this bucket, as a 429 demands."""
         self._block([_key(bucket)], [round(seconds * 1000)])
+
+    def state(self, bucket: str, window: Window) -> tuple[int, float]:
+        """Calls spent in the last window, and the seconds for which the bucket is blocked."""
+        used, blocked = self._state([_key(bucket)], [_ms(window), SLOTS])
+        return used, blocked / 1000
 
 
 def _key(bucket: str) -> str:

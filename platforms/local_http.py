@@ -12,7 +12,10 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from platforms.simulation.faults import Faults
+from platforms.simulation.switchboard import Makers, switchboard
 from platforms.simulation.wire import Answer, Call
+from platforms.simulation.world import World
 
 Handler = Callable[[Call], Answer]
 
@@ -24,6 +27,14 @@ def local_session(handler: Handler, hosts: Iterable[str]) -> requests.Session:
     for host in hosts:
         session.mount(f"https://{host}", _HandlerAdapter(handler))
     return session
+
+
+def simulated_session(
+    world: World, makers: Makers, faults: Faults | None = None
+) -> requests.Session:
+    """A session in which the simulated platforms of a world answer, in this process."""
+    board = switchboard(world, makers, faults)
+    return local_session(board.answer, board.hosts)
 
 
 def detoured_session(address: str) -> requests.Session:

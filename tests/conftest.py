@@ -1,8 +1,13 @@
 """Actors: alice (owner), bob (watches the same account, other tenant), charlie (empty)."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.factories.accounts import UserFactory
+
+# A busy machine is no fault of the property.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

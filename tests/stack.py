@@ -52,12 +52,14 @@ class Stack:
         self.env.pop("MAKELEVEL", None)
         self.log = var / "serve.log"
         self.process = None
+        self.before = 0  # characters that earlier starts have printed
 
     def start(self):
         """Begin to start."""
         if self.process and self.process.poll() is not None:
             self.process.stdin.close()
         with self.log.open("ab") as log:
+            self.before = len(self.lines())
             # Tethered to the test run: it ends with it, however that ends.
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "config.supervisor.tethered", "manage", "serve"],
@@ -70,9 +72,12 @@ class Stack:
             )
 
     def wait_until_ready(self, *, seconds=READY_SECONDS):
-        """Wait until the first page answers. Returns how many seconds that took."""
+        """Wait until this start has said so and the first page answers. Returns the seconds.
+
+        Right after a kill the page is still answered, by what the last start has left behind.
+        """
         began = time.monotonic()
-        while not self.serves():
+        while not ("is ready at" in self.lines()[self.before :] and self.serves()):
             if self.process.poll() is not None or time.monotonic() > began + seconds:
                 pytest.fail(f"The product is not ready:\n{self.lines()}")
             time.sleep(0.05)

@@ -19,7 +19,7 @@ LONGEST_FUNCTION = 45
 NAMELESS = {"utils", "helpers", "common", "core", "base", "manager", "managers", "misc"}
 # Django finds a database backend by this name; "base" is the usual word for the frame and for the
 # cascade layer of bare elements.
-NAMED_BY_OTHERS = {"config/database/base.py", "templates/base.html", "static/css/base.css"}
+NAMED_BY_OTHERS = {"config/backends/database/base.py", "templates/base.html", "static/css/base.css"}
 
 
 def tracked(*patterns):

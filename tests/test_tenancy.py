@@ -15,7 +15,7 @@ from django.urls import path
 from accounts.owned import Owned
 from accounts.rls import OWN_ROWS, tenant_tables
 from accounts.tenancy import acting_for, current, system, tenant
-from platforms.models import Entity
+from platforms.models import Entity, EntityName
 from tests.factories.platforms import EntityFactory
 
 both_connections = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -63,6 +63,19 @@ def test_a_tenant_cannot_write_in_anothers_name(alice, bob):
     refused = pytest.raises(ProgrammingError, match="row-level security")
     with tenant(alice.pk), refused, transaction.atomic():
         EntityFactory(owner=bob)
+
+
+def test_a_tenants_row_cannot_hang_on_a_foreign_one(watched, alice, bob):
+    with system():
+        hers, his = (Entity.objects.get(owner=person) for person in (alice, bob))
+    with tenant(alice.pk):
+        name = EntityName.objects.create(owner=alice, entity=hers, handle="hers")
+        for attach in (
+            lambda: EntityName.objects.create(owner=alice, entity=his, handle="his"),
+            lambda: EntityName.objects.filter(pk=name.pk).update(entity=his),
+        ):
+            with pytest.raises(ProgrammingError, match="row-level"), transaction.atomic():
+                attach()
 
 
 def test_contexts_nest_and_come_back(watched, alice, bob):
@@ -185,10 +198,18 @@ def test_the_check_names_a_policy_that_was_weakened():
             with pytest.raises(CommandError, match="platforms_entity"):
                 call_command("tenancy_check", stdout=StringIO())
         finally:
-            as_owner(
-                "ALTER POLICY tenant ON platforms_entity "
-                f"USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})"
-            )
+            call_command("migrate", verbosity=0)
+
+
+@both_connections
+def test_the_check_names_a_policy_that_asks_for_no_parent_and_migrate_mends_it():
+    as_owner(f"ALTER POLICY tenant ON platforms_entityname WITH CHECK ({OWN_ROWS})")
+    try:
+        with pytest.raises(CommandError, match="1 without policy: platforms_entityname"):
+            call_command("tenancy_check", stdout=StringIO())
+    finally:
+        call_command("migrate", verbosity=0)  # writes it again
+    call_command("tenancy_check", stdout=StringIO())
 
 
 def test_every_model_with_an_owner_is_a_tenant_table():

@@ -4,9 +4,8 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-from config.failures import SetupFailure
-
-OLDEST_POSTGRES = 15
+from config.start.failures import SetupFailure
+from config.start.preflight import OLDEST_POSTGRES, OLDEST_REDIS
 
 
 def postgres_folder() -> Path:
@@ -15,7 +14,8 @@ def postgres_folder() -> Path:
         if (folder / "postgres").exists():
             return folder
     raise SetupFailure(
-        "PostgreSQL was not found. Run `make setup`, or install PostgreSQL 15 or newer, "
+        "PostgreSQL was not found. Run `make setup`, or install PostgreSQL "
+        f"{OLDEST_POSTGRES} or newer, "
         "or set DATABASE_URL."
     )
 
@@ -40,7 +40,8 @@ def valkey_server() -> Path:
         if candidate.exists():
             return candidate
     raise SetupFailure(
-        "Valkey was not found. Run `make setup`, or install Valkey or Redis 6.2 or newer, "
+        "Valkey was not found. Run `make setup`, or install Valkey or Redis "
+        f"{OLDEST_REDIS} or newer, "
         "or set REDIS_URL."
     )
 

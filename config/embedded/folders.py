@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from config.embedded.privileges import SAME, Identity
-from config.failures import ownership_failure, storage_failure
+from config.start.failures import ownership_failure, storage_failure
 
 
 def private(folder: Path, identity: Identity = SAME, *, mode: int = 0o700) -> None:

@@ -16,7 +16,7 @@ from config.embedded.layout import Layout
 from config.embedded.privileges import Identity, postgres_identity
 from config.embedded.process import Server, adopt, end_all, launch
 from config.embedded.tuning import settings
-from config.failures import SetupFailure, storage_failure
+from config.start.failures import SetupFailure, storage_failure
 
 SUPERUSER = "postgres"
 ORPHAN_SECONDS = 10

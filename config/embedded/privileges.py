@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.failures import SetupFailure
+from config.start.failures import SetupFailure
 
 # A namespace in which root is user 1: root's files stay reachable, and geteuid() is not 0.
 NAMESPACE = ("unshare", "--user", "--map-user=1", "--map-group=1")

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from config.embedded.privileges import SAME, Identity
-from config.failures import SetupFailure
+from config.start.failures import SetupFailure
 
 # Reading back the write-ahead log after a crash takes minutes when there is much of it.
 START_SECONDS = 300

@@ -1,4 +1,4 @@
-"""Roles, database and extensions of the embedded cluster."""
+"""Roles, database and extensions of the embedded cluster. The names are those of every server."""
 
 from typing import Any, LiteralString
 
@@ -8,6 +8,7 @@ from psycopg import sql
 DATABASE = "tidewatch"
 OWNER = "tidewatch_owner"  # migrates; may create test databases
 APP = "tidewatch_app"  # serves; owns nothing, so that row level security applies to it
+SYSTEM = "tidewatch_system"  # sees every tenant's rows; made by `migrate`
 EXTENSIONS = ("pg_trgm", "btree_gin", "citext", "unaccent", "pg_stat_statements")
 
 

@@ -11,13 +11,13 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from config import preflight
 from config.embedded import postgres, roles, valkey
 from config.embedded.folders import private, refuse_foreign
 from config.embedded.layout import Layout
 from config.embedded.process import halt
 from config.env import VAR_DIR, env
-from config.failures import storage_failure
+from config.start import preflight
+from config.start.failures import storage_failure
 
 # Commands that touch neither database nor cache.
 SERVERLESS = frozenset(
@@ -35,7 +35,7 @@ def provided(words: Sequence[str]) -> Iterator[None]:
         yield
         return
     preflight.external_servers()
-    if words[0] == "serve":  # takes its turn first, then starts the servers
+    if words[0] == "serve":  # takes its lock first, then starts the servers
         yield
         return
     with embedded_servers(Layout(VAR_DIR)):

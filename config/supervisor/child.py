@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from config.env import BASE_DIR
-from config.failures import SetupFailure
+from config.start.failures import SetupFailure
 from config.supervisor.console import Console
 from config.supervisor.programs import Program
 

@@ -17,22 +17,26 @@ class Program:
     interpreter: tuple[str, ...] = ()  # options of Python
 
 
-def programs(*, listener: int) -> list[list[Program]]:
-    """Everything, in groups that stop one after the other. `listener`: descriptor of the port."""
+def programs(*, listener: int) -> list[Program]:
+    """Everything that starts, runs and stops together. `listener`: descriptor of the port.
+
+    None needs another to stop: what the web still sends waits in its queue for the next start.
+    """
     collecting = [f"collect.{platform}" for platform in settings.PLATFORMS]
-    workers = [
+    return [
+        _web(listener),
         # Short tasks have a worker of their own: no long task may hold up the tick.
         _worker("worker", ["dispatch", "outbox", "default"], processes=2),
         # These wait for other people's servers, so there may be more of them than cores.
         _worker("collector", collecting, processes=4),
         # These use a core each, and the model's memory.
         _worker("analyst", ["sentiment", "export"], processes=1),
+        _celery("beat", ["beat"], patience=5),
     ]
-    return [[_web(listener)], workers, [_celery("beat", ["beat"], patience=5)]]
 
 
 def _web(listener: int) -> Program:
-    words = ("gunicorn", "--config", "python:config.gunicorn", "--bind", f"fd://{listener}")
+    words = ("gunicorn", "--config", "python:config.web.gunicorn", "--bind", f"fd://{listener}")
     return Program("web", (*words, "config.asgi:application"), patience=10, sockets=(listener,))
 
 

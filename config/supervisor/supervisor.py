@@ -1,21 +1,20 @@
-"""Starts everything, keeps it running, and stops it in order."""
+"""Starts everything, keeps it running, and stops it before its servers."""
 
 import asyncio
 import os
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from signal import SIGHUP, SIGINT, SIGTERM
 from typing import Any
 
 from config.embedded import servers
 from config.embedded.layout import Layout
-from config.failures import SetupFailure
+from config.start.failures import SetupFailure
 from config.supervisor.child import Child
 from config.supervisor.console import Console
+from config.supervisor.lock import ServeLock
 from config.supervisor.programs import Program
 from config.supervisor.readiness import SERVER_ERROR, first_page
-from config.supervisor.turn import Turn
 
 WATCH_SECONDS = 0.5
 MOST_FAILED_STARTS = 3
@@ -34,26 +33,29 @@ class Supervisor:
     """The parent of all programs. `run` returns when everything has ended."""
 
     def __init__(
-        self, *, site: Site, layout: Layout, embedded: Sequence[str], turn: Turn, console: Console
+        self,
+        *,
+        site: Site,
+        layout: Layout,
+        embedded: Sequence[str],
+        lock: ServeLock,
+        console: Console,
     ) -> None:
         """`embedded`: variables behind which embedded servers stand."""
         self._site, self._layout, self._embedded = site, layout, embedded
-        self._turn, self._console = turn, console
-        self._groups: list[list[Child]] = []
+        self._lock, self._console = lock, console
+        self._children: list[Child] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._stop, self._hurry = asyncio.Event(), asyncio.Event()
         self._failure: BaseException | None = None
 
-    async def run(self, groups: Sequence[Sequence[Program]]) -> None:
-        """Run until a signal says to stop. Raises SetupFailure when it cannot go on.
-
-        `groups`: what starts together, and stops one group after the other.
-        """
+    async def run(self, programs: Sequence[Program]) -> None:
+        """Run until a signal says to stop. Raises SetupFailure when it cannot go on."""
         loop = asyncio.get_running_loop()
         for number in (SIGINT, SIGTERM, SIGHUP):
             loop.add_signal_handler(number, self._asked_to_stop)
-        self._groups = [[self._child(program) for program in group] for group in groups]
-        for child in chain(*self._groups):
+        self._children = [self._child(program) for program in programs]
+        for child in self._children:
             self._begin(child.keep_running())
         for watch in (self._announce(), self._watch_servers(), self._watch_parent()):
             self._begin(watch)
@@ -63,7 +65,7 @@ class Supervisor:
             raise self._failure
 
     def _child(self, program: Program) -> Child:
-        return Child(program, self._console, inherited=[self._turn.stack])
+        return Child(program, self._console, inherited=[self._lock.stack])
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -81,10 +83,9 @@ class Supervisor:
         self._stop.set()
 
     async def _end(self) -> None:
-        self._turn.give_up()
+        self._lock.give_up()
         self._console.say("Stopping; once more Ctrl-C stops at once")
-        for group in self._groups:
-            await asyncio.gather(*(child.stop(self._hurry) for child in group))
+        await asyncio.gather(*(child.stop(self._hurry) for child in self._children))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

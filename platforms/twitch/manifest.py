@@ -1,33 +1,52 @@
 """The face of Twitch."""
 
-from typing import Any, NoReturn
-
-from pydantic import BaseModel
-
 from platforms.contract import Platform
-
-
-def _under_way(*_: Any) -> NoReturn:
-    raise NotImplementedError
-
+from platforms.twitch import collector, metrics
+from platforms.twitch.client import TwitchClient, TwitchCredentials
+from platforms.twitch.models import StreamRecord
+from platforms.twitch.simulator import TwitchSimulator
 
 PLATFORM = Platform(
     slug="twitch",
     label="Twitch",
     entity_noun="channel",
     poll_minutes=range(15, 121),
-    credentials=BaseModel,
-    steps=(),
-    client=_under_way,
-    parse_handle=_under_way,
-    resolve=_under_way,
-    collect=_under_way,
-    read=_under_way,
-    probe=_under_way,
-    advice={},
-    content=object,
+    credentials=TwitchCredentials,
+    steps=(
+        "Switch on two-factor authentication for your Twitch account: the console asks for it.",
+        "Go to https://dev.twitch.tv/console/apps and choose Register Your Application.",
+        "Choose any Name that is still free and does not contain the word Twitch.",
+        "OAuth Redirect URLs: http://localhost. It is never used, but has to be given.",
+        "Category: Analytics Tool. Client Type: Confidential.",
+        "Choose Create, then Manage beside the new application.",
+        "Copy the Client ID. Choose New Secret and copy the Client Secret: it is shown only once.",
+    ),
+    client=TwitchClient,
+    parse_handle=collector.parse_handle,
+    resolve=collector.resolve,
+    collect=collector.collect,
+    read=collector.read,
+    probe=collector.probe,
+    advice={
+        "valid": "Twitch accepts this application. It may make 800 calls a minute, free of charge.",
+        "expired": "Twitch refuses the tokens of this application. Choose New Secret in its page "
+        "of the console and replace the secret here.",
+        "wrong": "Twitch does not know this client ID, or the secret is not its own. Copy both "
+        "again; a new secret makes the old one useless.",
+        "not_enabled": "Open the application in the console of Twitch and see whether it is still "
+        "listed; else register a new one.",
+        "not_approved": "Twitch has closed this application to the call. See the message in its "
+        "page of the console.",
+        "out_of_quota": "The calls of this minute are used up. We go on by ourselves.",
+        "out_of_credit": "Twitch charges nothing; this cannot happen.",
+        "unreachable": "Twitch did not answer. We try again later; check the connection of this "
+        "server, or status.twitch.com, if it lasts.",
+    },
+    content=StreamRecord,
     text_fields=(),
-    engagement=None,
-    columns={},
-    simulator=_under_way,
+    engagement=metrics.ENGAGEMENT,
+    columns=metrics.COLUMNS,
+    simulator=TwitchSimulator,
+    search=collector.search,
+    rankings=collector.rankings,
 )

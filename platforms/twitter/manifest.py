@@ -1,14 +1,42 @@
 """The face of X."""
 
-from typing import Any, NoReturn
+import re
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from platforms.contract import Platform
+from platforms.twitter import collector, metrics
+from platforms.twitter.client import XClient
+from platforms.twitter.models import Tweet
+from platforms.twitter.simulator import XSimulator
 
 
-def _under_way(*_: Any) -> NoReturn:
-    raise NotImplementedError
+def _one_word(value: object) -> object:
+    """A pasted token without the spaces and the word 'Bearer' around it.
+
+    Raises ValueError for anything else that has spaces or line breaks.
+    """
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(text, str):
+        return value
+    text = text.strip().removeprefix("Bearer ").strip()
+    if not re.fullmatch(r"[!-~]*", text):
+        raise ValueError("A token has no spaces and no line breaks.")
+    return text
+
+
+class Credentials(BaseModel):
+    """What X wants to see."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    bearer_token: Annotated[SecretStr, BeforeValidator(_one_word)] = Field(
+        title="Bearer token",
+        description="Under Keys and tokens of your app in the developer console.",
+        min_length=20,
+        max_length=512,
+    )
 
 
 PLATFORM = Platform(
@@ -16,18 +44,38 @@ PLATFORM = Platform(
     label="X",
     entity_noun="account",
     poll_minutes=range(30, 121),
-    credentials=BaseModel,
-    steps=(),
-    client=_under_way,
-    parse_handle=_under_way,
-    resolve=_under_way,
-    collect=_under_way,
-    read=_under_way,
-    probe=_under_way,
-    advice={},
-    content=object,
-    text_fields=(),
-    engagement=None,
-    columns={},
-    simulator=_under_way,
+    credentials=Credentials,
+    steps=(
+        "Go to https://console.x.com, sign in and accept the developer agreement.",
+        "Buy credits: X charges for each post and profile that is read. Set a spending limit.",
+        "Choose New App and give it a name, a description and a use case.",
+        "Open the app's keys and tokens and generate a Bearer Token. It is shown only once.",
+        "Copy it into the field below, and set a monthly amount here, too.",
+    ),
+    client=XClient,
+    parse_handle=collector.parse_handle,
+    resolve=collector.resolve,
+    collect=collector.collect,
+    read=collector.read,
+    probe=collector.probe,
+    advice={
+        "valid": "X accepts this token. Reading is charged to the account that owns it.",
+        "expired": "Generate a new Bearer Token for the app and replace this one.",
+        "wrong": "X does not know this token. Copy the Bearer Token again, not the API key or its "
+        "secret; generating a new one makes the old one useless.",
+        "not_enabled": "Give the app access to the X API v2 in the developer console.",
+        "not_approved": "The app belongs to no project. Add it to one in the developer console, "
+        "then generate a new Bearer Token.",
+        "out_of_quota": "The monthly amount set here is spent. Raise it, or wait for next month.",
+        "out_of_credit": "The credits of the X account are used up, or its spending limit is "
+        "reached. Buy credits in the developer console; what was collected stays.",
+        "unreachable": "X did not answer. We try again later; check the connection of this server "
+        "if it lasts.",
+    },
+    content=Tweet,
+    text_fields=("text",),
+    engagement=metrics.ENGAGEMENT,
+    columns=metrics.COLUMNS,
+    simulator=XSimulator,
+    rankings=collector.rankings,
 )

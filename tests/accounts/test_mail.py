@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.test import Client
 
-from config.mail import keep
+from config.backends.mail import keep
 from tests.accounts.conftest import Visitor
 from tests.accounts.mail_server import mail_server
 from tests.accounts.test_sign_up import sign_up
@@ -160,7 +160,7 @@ def test_the_mail_can_be_asked_for_again_when_the_server_is_back(settings, close
 
 @pytest.fixture
 def folder(settings, tmp_path):
-    settings.EMAIL_BACKEND = "config.mail.ConsoleAndFileBackend"
+    settings.EMAIL_BACKEND = "config.backends.mail.ConsoleAndFileBackend"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     return tmp_path / "mail"
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import redis
 
-from config.health import FRESH_SECONDS
+from config.health.views import FRESH_SECONDS
 from tests.chaos.victims import VICTIMS, signed, ticked
 
 LONGEST_SECONDS = 15

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import psutil
 import redis
 
-from config import heartbeat
 from config.embedded import postgres, valkey
 from config.embedded.layout import Layout
+from config.health import heartbeat
 from tests.stack import Stack
 
 # A message that the killed beat had sent may still be on its way for a moment.

@@ -4,7 +4,7 @@ import io
 import json
 import logging
 
-from config.logs import LineHandler, configure, logging_settings
+from config.logs.lines import LineHandler, configure, logging_settings
 
 
 class Lines:

@@ -7,8 +7,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from config import errors
 from config import urls as product
+from config.frame import errors
 from config.urls import handler400, handler403, handler404, handler500  # noqa: F401  Django reads them
 
 FAILURES = {400: BadRequest, 403: PermissionDenied, 404: Http404, 500: ZeroDivisionError}

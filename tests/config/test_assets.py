@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from config import assets
-from config.navigation import FOOT, GROUPS, STAFF
+from config.frame.navigation import FOOT, GROUPS, STAFF
 
 ROOT = Path(settings.BASE_DIR)
 SOURCES = [

@@ -13,10 +13,10 @@ from django.test import RequestFactory
 from kombu import Connection
 
 from accounts import tenancy
-from config import heartbeat
 from config.celery import app
-from config.logs import in_request, request_id
-from config.middleware import identify
+from config.health import heartbeat
+from config.logs.lines import in_request, request_id
+from config.web.middleware import identify
 from platforms.models import Entity
 from tests.factories.platforms import EntityFactory
 from tests.stack import free_port
@@ -220,7 +220,7 @@ def test_time_limits_are_nested():
 def test_the_whole_product_ticks(stack):
     """Beat, broker and the worker processes, as they are run."""
     code = (
-        "from config import heartbeat as h\n"
+        "from config.health import heartbeat as h\n"
         "print(h.seconds_since_tick(), *(name.split('@')[0] for name in h.workers()))"
     )
     for _ in range(40):

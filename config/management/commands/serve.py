@@ -15,15 +15,15 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 from psycopg.errors import InsufficientPrivilege
 
-from config import preflight
 from config.embedded.layout import Layout
 from config.embedded.servers import embedded_servers
 from config.env import VAR_DIR, env
-from config.failures import SetupFailure
+from config.start import preflight
+from config.start.failures import SetupFailure
 from config.supervisor.console import Console
+from config.supervisor.lock import locked
 from config.supervisor.programs import programs
 from config.supervisor.supervisor import Site, Supervisor
-from config.supervisor.turn import taken
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -35,11 +35,11 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Take the turn and the port, start the servers, migrate, run the programs."""
+        """Take the lock and the port, start the servers, migrate, run the programs."""
         layout, console, site = Layout(VAR_DIR), Console(), _site()
         with (
             _interruptible(console) as interruption,
-            taken(layout, console) as turn,
+            locked(layout, console) as lock,
             preflight.listen(site.host, site.port) as listener,
         ):
             console.say(
@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 _migrate()
                 interruption.check()
                 supervisor = Supervisor(
-                    site=site, layout=layout, embedded=embedded, turn=turn, console=console
+                    site=site, layout=layout, embedded=embedded, lock=lock, console=console
                 )
                 _supervise(supervisor, listener, console)
 

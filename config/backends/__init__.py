@@ -1,0 +1,1 @@
+"""Our database, cache and mail for Django, and how long we wait for servers."""

@@ -1,0 +1,1 @@
+"""The frame around pages: navigation, help, errors, and what htmx and an absent server need."""

@@ -1,0 +1,1 @@
+"""What a supervisor, a load balancer and a person may know."""

@@ -1,0 +1,1 @@
+"""What is looked at, made and refused before anything serves."""

@@ -1,0 +1,119 @@
+"""What people do with credentials and with what they watch."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from pydantic import BaseModel
+
+from accounts.models import User
+from platforms import doctor, sealing
+from platforms.budget import counted
+from platforms.connection import valkey
+from platforms.contract import Facts, Platform
+from platforms.limits import Limits, Window
+from platforms.models import ApiProfile, Entity, EntityName, EntitySnapshot
+
+TESTS = Window(limit=10, seconds=60)  # a person's; each is a call that may cost
+
+
+class NameTaken(ValueError):
+    """The person has another credential of that name for the same platform."""
+
+
+def save_profile(
+    *,
+    by: User,
+    platform: Platform,
+    name: str,
+    credentials: BaseModel,
+    monthly_dollars: Decimal | None = None,
+    simulated: bool = False,
+) -> ApiProfile:
+    """Keep a credential, sealed. Raises NameTaken."""
+    profile = ApiProfile(
+        owner=by,
+        platform=platform.slug,
+        name=name,
+        monthly_dollars=monthly_dollars,
+        simulated=simulated,
+    )
+    with transaction.atomic():
+        _save(profile)
+        sealing.seal(profile, credentials)  # for its id, so it had to have one
+        profile.save()
+    return profile
+
+
+def replace_credential(*, profile: ApiProfile, credentials: BaseModel) -> None:
+    """Put another credential in its place; what the old one was found to be is forgotten."""
+    sealing.seal(profile, credentials)
+    profile.verdict, profile.verdict_at = ApiProfile.Verdict.UNTESTED, None
+    profile.save()
+
+
+def change_profile(*, profile: ApiProfile, name: str, monthly_dollars: Decimal | None) -> None:
+    """Give a credential another name or another monthly budget. Raises NameTaken."""
+    profile.name, profile.monthly_dollars = name, monthly_dollars
+    with transaction.atomic():
+        _save(profile)
+
+
+def delete_profile(*, profile: ApiProfile) -> None:
+    """Forget a credential. What was collected with it stays; its accounts wait for another."""
+    profile.delete()
+
+
+def test_profile(*, by: User, profile: ApiProfile) -> doctor.Finding:
+    """Let the key doctor look, and keep what it found. Outside transactions.
+
+    Raises RateLimited: after too many tests, or where the platform itself asks for a pause.
+    """
+    with counted():
+        Limits(valkey()).take(f"tests:{by.pk}", TESTS)
+    found = doctor.examine(profile)
+    with transaction.atomic():
+        doctor.record(profile, found, now=timezone.now())
+    return found
+
+
+def watch(*, profile: ApiProfile, facts: Facts, now: datetime) -> tuple[Entity, bool]:
+    """Begin to watch an account that the platform has found. Returns it, and whether it is new."""
+    audience = facts.figures.get("audience")
+    defaults: dict[str, Any] = {
+        "handle": facts.handle,
+        "title": facts.title,
+        "profile": profile,
+        "audience": audience,
+        "audience_hidden": "audience" in facts.figures and audience is None,
+        "checked_at": now,
+    }
+    owner = profile.owner_id
+    with transaction.atomic():
+        entity, new = Entity.objects.get_or_create(
+            owner_id=owner,
+            platform=profile.platform,
+            external_id=facts.account,
+            defaults=defaults,
+        )
+        if new:
+            EntityName.objects.create(
+                owner_id=owner, entity=entity, handle=facts.handle, title=facts.title, since=now
+            )
+        if new and facts.figures:
+            EntitySnapshot.objects.create(
+                owner_id=owner, entity=entity, taken_at=now, **facts.figures
+            )
+    return entity, new
+
+
+def _save(profile: ApiProfile) -> None:
+    try:
+        with transaction.atomic():
+            profile.save()
+    except IntegrityError as error:
+        if "api_profile_name_once" not in str(error):
+            raise
+        raise NameTaken("You have another credential of this name. Choose another name.") from None

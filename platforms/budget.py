@@ -1,0 +1,128 @@
+"""What a credential may still spend: asked before each call, told after it.
+
+Calls in a window are counted in Valkey, units of a day and dollars in PostgreSQL (ledger.py), all
+under the credential's fingerprint: profiles that hold one credential share what is left of it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import redis
+from django.utils import timezone
+
+from platforms import ledger
+from platforms.errors import QuotaSpent, RateLimited
+from platforms.limits import Limits, Window
+from platforms.terms import Quota, Terms, end_of_day
+
+KEPT_PERCENT = 5  # of a daily quota, for what a person asks for explicitly
+BLIND_SECONDS = 15.0
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialBudget:
+    """A platforms.contract.Budget.
+
+    `reserve`: may also spend the last 5 % of a daily quota. `monthly_dollars`: the most to be
+    billed in a UTC month, None for no cap. It is asked before a call; what one answer then costs
+    may exceed it. `now` tells the moment of each call: a budget lives as long as its connection.
+    """
+
+    fingerprint: str
+    terms: Terms
+    limits: Limits
+    monthly_dollars: Decimal | None = None
+    reserve: bool = False
+    now: Callable[[], datetime] = timezone.now
+
+    def take(self, bucket: str, *, cost: int = 1) -> None:
+        """Spend calls or units. Raises RateLimited or QuotaSpent."""
+        self._keep_to_the_month()
+        allowed = self.terms.buckets[bucket]
+        with counted():
+            if isinstance(allowed, Window):
+                self.limits.take(self._key(bucket), allowed, cost=cost)
+                return
+            _, blocked = self.limits.state(self._key(bucket), _as_window(allowed))
+        if blocked:
+            raise RateLimited("The platform asked us to wait.", retry_after=blocked)
+        self._take_of_day(bucket, allowed, cost)
+
+    def lower(self, bucket: str, *, remaining: int) -> None:
+        """The platform counts fewer remaining calls than we do."""
+        allowed = self.terms.buckets[bucket]
+        if isinstance(allowed, Window):
+            with suppress(redis.RedisError):  # the answer is good, and must not be lost for it
+                self.limits.lower(self._key(bucket), allowed, remaining=remaining)
+            return
+        day = day_in(self.now(), allowed.zone)
+        spent = max(allowed.per_day - remaining, 0)
+        ledger.spent_at_least(self.fingerprint, bucket, day=day, spent=spent)
+
+    def block(self, bucket: str, *, seconds: float) -> None:
+        """The platform answered 429: stop all workers on this bucket."""
+        with suppress(redis.RedisError):  # the client tells its caller to wait in any case
+            self.limits.block(self._key(bucket), seconds=seconds)
+
+    def charge(self, kind: str, ids: Iterable[str]) -> None:
+        """Book what the platform bills; a kind without a price is free."""
+        price = self.terms.prices.get(kind)
+        if price:
+            day = self.now().astimezone(UTC).date()
+            ledger.charge(self.fingerprint, kind, ids, day=day, price=price)
+
+    def _take_of_day(self, bucket: str, quota: Quota, cost: int) -> None:
+        limit = quota.per_day
+        if not self.reserve:
+            limit -= limit * KEPT_PERCENT // 100
+        now = self.now()
+        day = day_in(now, quota.zone)
+        if not ledger.spend(self.fingerprint, bucket, day=day, cost=cost, limit=limit):
+            raise QuotaSpent("The quota of the day is spent.", until=end_of_day(now, quota.zone))
+
+    def _keep_to_the_month(self) -> None:
+        cap, now = self.monthly_dollars, self.now()
+        if cap is None or not self.terms.prices:
+            return
+        if ledger.dollars(self.fingerprint, since=start_of_month(now).date()) >= cap:
+            raise QuotaSpent(
+                f"The budget of ${cap:,.2f} for {now.astimezone(UTC):%B} is spent.",
+                until=start_of_month(start_of_month(now) + timedelta(days=32)),
+            )
+
+    def _key(self, bucket: str) -> str:
+        return f"{self.fingerprint}:{bucket}"
+
+
+def start_of_month(moment: datetime) -> datetime:
+    """Beginning of the UTC month of a moment."""
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def day_in(moment: datetime, zone: str) -> date:
+    """The date of a moment in a zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """Fail closed while Valkey is away.
+
+    Without the common count each worker would spend the whole limit for itself, and a platform
+    answers that with 429s, in the end by blocking the credential. Late figures are the lesser evil.
+    """
+    try:
+        yield
+    except redis.RedisError:
+        raise RateLimited(
+            "The count of calls cannot be read just now.", retry_after=BLIND_SECONDS
+        ) from None
+
+
+def _as_window(quota: Quota) -> Window:
+    return Window(limit=quota.per_day, seconds=DAY)

@@ -1,0 +1,143 @@
+"""What the page of credentials shows of each: verdict, what it reads, what it may still spend."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import redis
+from django.db.models import Count
+
+from accounts.models import User
+from platforms import doctor, ledger, registry
+from platforms.budget import day_in, start_of_month
+from platforms.connection import terms, valkey
+from platforms.contract import Platform
+from platforms.credentials import parts
+from platforms.limits import Limits, Window
+from platforms.models import ApiProfile, Spending
+from platforms.terms import Quota
+
+Verdict = ApiProfile.Verdict
+
+_ATTENTION, _WAITING = ("bad", "circle-alert"), ("warn", "clock")
+SIGNS = {  # verdict -> kind and icon of its pill
+    Verdict.UNTESTED: ("mute", "circle-help"),
+    Verdict.VALID: ("ok", "check"),
+    Verdict.OUT_OF_QUOTA: _WAITING,
+    Verdict.OUT_OF_CREDIT: _WAITING,
+    Verdict.UNREACHABLE: ("warn", "triangle-alert"),
+}
+FULL, SCARCE = 100, 80  # percent
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What is used of one bucket, in words and in percent."""
+
+    id: str
+    what: str
+    far: str
+    share: int
+
+    @property
+    def kind(self) -> str:
+        """Colour of the bar."""
+        return "bad" if self.share >= FULL else "warn" if self.share >= SCARCE else ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One credential as its owner sees it. `fresh`: just saved, so it is tested at once."""
+
+    profile: ApiProfile
+    platform: Platform
+    finding: doctor.Finding
+    bars: Sequence[Bar]
+    readers: int
+    fresh: bool = False
+
+    @property
+    def sign(self) -> tuple[str, str]:
+        """Kind and icon of the verdict's pill."""
+        return SIGNS.get(self.finding.verdict, _ATTENTION)
+
+    @property
+    def sick(self) -> bool:
+        """Whether there is something to do about it."""
+        return self.finding.verdict not in (Verdict.VALID, Verdict.UNTESTED)
+
+    @property
+    def priced(self) -> bool:
+        """Whether its platform charges for calls."""
+        return bool(terms(self.platform.slug).prices)
+
+    @property
+    def ends(self) -> list[str]:
+        """Ends of its secrets, by which people know it."""
+        secret = {part.name for part in parts(self.platform) if part.secret}
+        return [end for name, end in self.profile.hints.items() if name in secret and end]
+
+
+def cards(user: User, *, now: datetime, pk: int | None = None, new: str = "") -> list[Card]:
+    """All credentials of a person by name, or one. `new`: the one that was just saved."""
+    profiles = ApiProfile.objects.for_user(user).annotate(readers=Count("entities"))
+    chosen = list(profiles.filter(pk=pk) if pk else profiles.order_by("name"))
+    prints = {profile.fingerprint for profile in chosen}
+    # A day of the platform may have begun before the month did in UTC.
+    since = start_of_month(now).date() - timedelta(days=1)
+    spent = ledger.spendings(prints, since=since)
+    return [_card(profile, spent, now, fresh=str(profile.pk) == new) for profile in chosen]
+
+
+def _card(profile: ApiProfile, spent: Sequence[Spending], now: datetime, *, fresh: bool) -> Card:
+    platform = registry.get(profile.platform)
+    own = [spending for spending in spent if spending.fingerprint == profile.fingerprint]
+    return Card(
+        profile=profile,
+        platform=platform,
+        finding=doctor.finding(platform, profile.verdict),
+        bars=[*_buckets(profile, own, now), *_money(profile, own, now)],
+        readers=profile.readers,  # type: ignore[attr-defined]  # annotated above
+        fresh=fresh and profile.verdict == Verdict.UNTESTED,
+    )
+
+
+def _buckets(profile: ApiProfile, spent: Sequence[Spending], now: datetime) -> Iterator[Bar]:
+    """Every daily quota, and those windows that are in use just now."""
+    for name, bucket in terms(profile.platform).buckets.items():
+        if isinstance(bucket, Quota):
+            day = day_in(now, bucket.zone)
+            used = sum(one.spent for one in spent if (one.bucket, one.day) == (name, day))
+            yield _bar(profile, name, used, bucket.per_day, "today")
+        elif used := _in_window(profile, name, bucket):
+            yield _bar(profile, name, used, bucket.limit, _period(bucket.seconds))
+
+
+def _money(profile: ApiProfile, spent: Sequence[Spending], now: datetime) -> Iterator[Bar]:
+    if not terms(profile.platform).prices:
+        return
+    first = start_of_month(now).date()
+    billed = [one.spent for one in spent if one.bucket == ledger.MONEY and one.day >= first]
+    dollars, cap = Decimal(sum(billed)) / ledger.MILLION, profile.monthly_dollars
+    share = 0 if cap is None else FULL if not cap else int(dollars / cap * 100)
+    budget = "without a budget" if cap is None else f"of ${cap:,.2f}"
+    yield Bar(f"money-{profile.pk}", f"{now:%B}", f"${dollars:,.2f} {budget}", min(share, FULL))
+
+
+def _in_window(profile: ApiProfile, name: str, window: Window) -> int:
+    with suppress(redis.RedisError):  # the page shows the rest
+        return Limits(valkey()).state(f"{profile.fingerprint}:{name}", window)[0]
+    return 0
+
+
+def _bar(profile: ApiProfile, name: str, used: int, limit: int, period: str) -> Bar:
+    what = name.replace("_", " ").capitalize()
+    share = min(FULL, used * 100 // limit)
+    return Bar(f"{name}-{profile.pk}", what, f"{used:,} of {limit:,} {period}", share)
+
+
+def _period(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return "in a minute" if minutes == 1 else f"in {minutes} min"

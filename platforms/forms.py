@@ -1,0 +1,101 @@
+"""Forms of credentials, made from what each platform says that a credential is."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from pydantic import BaseModel
+
+from platforms import credentials
+from platforms.connection import terms
+from platforms.contract import Platform
+from platforms.models import ApiProfile
+
+LONGEST = 4096  # characters of a field; what is longer is certainly not a credential
+
+
+def _dollars() -> forms.DecimalField:
+    return forms.DecimalField(
+        label="Monthly budget in dollars",
+        help_text="Calls stop when so much is spent in a calendar month. Without a budget they stop"
+        " when the credit of the account is used up.",
+        min_value=Decimal(0),
+        max_digits=9,
+        decimal_places=2,
+        required=False,
+    )
+
+
+class CredentialForm(forms.Form):
+    """The parts of one platform's credential. Secrets never come back into the page."""
+
+    credentials: BaseModel
+
+    def __init__(self, *args: Any, platform: Platform, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.platform = platform
+        for part in credentials.parts(platform):
+            self.fields[part.name] = forms.CharField(
+                label=part.label,
+                help_text=part.hint,
+                required=part.required,
+                max_length=LONGEST,
+                error_messages={"required": f"Enter the {part.label}."},
+                widget=_secret_input() if part.secret else _plain_input(),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Let the platform's model judge the parts."""
+        names = [part.name for part in credentials.parts(self.platform)]
+        given = {name: self.cleaned_data.get(name) for name in names}
+        if not self.errors:
+            try:
+                self.credentials = credentials.parse(
+                    self.platform, {name: value for name, value in given.items() if value}
+                )
+            except credentials.NotACredential as error:
+                for name, sentence in error.mistakes.items():
+                    self.add_error(name if name in self.fields else None, sentence)
+        return self.cleaned_data
+
+
+class ProfileForm(CredentialForm):
+    """A new credential."""
+
+    name = forms.CharField(
+        max_length=80,
+        help_text="What you call it, such as “Main key”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, platform: Platform, **kwargs: Any) -> None:
+        super().__init__(*args, platform=platform, **kwargs)
+        if terms(platform.slug).prices:
+            self.fields["monthly_dollars"] = _dollars()
+
+
+class ProfileSettingsForm(forms.ModelForm):
+    """What may be changed of a credential without typing it again."""
+
+    monthly_dollars = _dollars()
+
+    class Meta:
+        model = ApiProfile
+        fields = ("name", "monthly_dollars")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not terms(self.instance.platform).prices:
+            del self.fields["monthly_dollars"]
+
+    def _post_clean(self) -> None:
+        """Leave the profile alone: the action changes it."""
+
+
+def _secret_input() -> forms.PasswordInput:
+    # "new-password" keeps browsers from offering the person's own password.
+    return forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
+
+
+def _plain_input() -> forms.TextInput:
+    return forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})

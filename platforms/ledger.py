@@ -1,0 +1,89 @@
+"""What credentials spent: units of daily quotas and millionths of a dollar, in PostgreSQL.
+
+Each change is one statement that holds the limit in itself, so that workers need no lock. It is
+committed at once, whatever becomes of the caller's work: the platform has counted the call. A
+caller that is inside a transaction gets a RuntimeError, because its rollback would take the count
+back. So clients are called outside transactions, and views that call a platform are marked
+`transaction.non_atomic_requests`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from platforms.models import Charge, Spending
+
+MONEY = "money"  # the bucket that is counted in millionths of a dollar
+MILLION = 1_000_000
+
+_SPEND = """
+INSERT INTO platforms_spending AS had (fingerprint, bucket, day, spent)
+SELECT %(fingerprint)s, %(bucket)s, %(day)s, %(cost)s WHERE %(cost)s <= %(limit)s
+ON CONFLICT (fingerprint, bucket, day) DO UPDATE SET spent = had.spent + excluded.spent
+WHERE had.spent + excluded.spent <= %(limit)s
+RETURNING spent
+"""
+_RAISE = """
+INSERT INTO platforms_spending AS had (fingerprint, bucket, day, spent)
+VALUES (%(fingerprint)s, %(bucket)s, %(day)s, %(spent)s)
+ON CONFLICT (fingerprint, bucket, day) DO UPDATE SET spent = excluded.spent
+WHERE had.spent < excluded.spent
+"""
+# Sorted, so that two workers with the same resources wait for each other and do not lock up.
+_CHARGE = """
+WITH fresh AS (
+    INSERT INTO platforms_charge (fingerprint, day, kind, external_id)
+    SELECT DISTINCT %(fingerprint)s, %(day)s::date, %(kind)s, id
+    FROM unnest(%(ids)s::text[]) AS id ORDER BY id
+    ON CONFLICT DO NOTHING RETURNING external_id
+)
+INSERT INTO platforms_spending AS had (fingerprint, bucket, day, spent)
+SELECT %(fingerprint)s, %(bucket)s, %(day)s, count(*) * %(price)s FROM fresh HAVING count(*) > 0
+ON CONFLICT (fingerprint, bucket, day) DO UPDATE SET spent = had.spent + excluded.spent
+"""
+
+
+def spend(fingerprint: str, bucket: str, *, day: date, cost: int, limit: int) -> bool:
+    """Spend `cost` units of a day; False, and nothing spent, where it would exceed `limit`."""
+    values = {"fingerprint": fingerprint, "bucket": bucket, "day": day}
+    return bool(_run(_SPEND, values | {"cost": cost, "limit": limit}))
+
+
+def spent_at_least(fingerprint: str, bucket: str, *, day: date, spent: int) -> None:
+    """The platform says that so many units of the day are gone. It only ever raises ours."""
+    values = {"fingerprint": fingerprint, "bucket": bucket, "day": day, "spent": spent}
+    _run(_RAISE, values)
+
+
+def charge(fingerprint: str, kind: str, ids: Iterable[str], *, day: date, price: Decimal) -> None:
+    """Book resources at `price` dollars each, those that were booked on this UTC day excepted."""
+    wanted = {"ids": list(ids), "bucket": MONEY, "price": round(price * MILLION)}
+    _run(_CHARGE, {"fingerprint": fingerprint, "kind": kind, "day": day} | wanted)
+
+
+def dollars(fingerprint: str, *, since: date) -> Decimal:
+    """What the platform billed from that UTC day on."""
+    billed = Spending.objects.filter(fingerprint=fingerprint, bucket=MONEY, day__gte=since)
+    return Decimal(billed.aggregate(sum=Sum("spent"))["sum"] or 0) / MILLION
+
+
+def spendings(fingerprints: Collection[str], *, since: date) -> list[Spending]:
+    """All that these credentials spent from that day on."""
+    return list(Spending.objects.filter(fingerprint__in=fingerprints, day__gte=since))
+
+
+def forget_charges(*, before: date) -> int:
+    """Delete which resources were billed on days that are over; the sums stay. Returns how many."""
+    return Charge.objects.filter(day__lt=before).delete()[0]
+
+
+def _run(statement: str, values: Mapping[str, Any]) -> int:
+    """Run one statement in a transaction of its own. Returns the number of rows it wrote."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        written: int = cursor.rowcount
+    return written

@@ -1,0 +1,56 @@
+"""Serves the simulated platforms on this machine, for the demo and for trying things out."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from platforms import registry
+from platforms.simulation.server import SimulationServer
+from platforms.simulation.switchboard import switchboard
+from platforms.simulation.world import World
+
+# The planted effects count from the world's start: by now they have happened.
+BEGAN = timedelta(days=28)
+
+
+class Command(BaseCommand):
+    """All simulated platforms over HTTP, until Ctrl-C."""
+
+    help = "Serve simulated platforms at http://127.0.0.1:PORT/<host>/<path>, until Ctrl-C."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Port and world."""
+        parser.add_argument("--port", type=int, default=8099, help="0: any that is free.")
+        parser.add_argument("--seed", type=int, default=7, help="Another seed is another world.")
+        parser.add_argument("--accounts", type=int, default=25, help="Accounts on each platform.")
+        parser.add_argument("--speed", type=float, default=1.0, help="Seconds of the world in one.")
+        parser.add_argument("--start", type=datetime.fromisoformat, help="Default: 28 days ago.")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Make the world, let its clock run, serve."""
+        world = _world(options)
+        world.run(speed=options["speed"])
+        makers = {platform.slug: platform.simulator for platform in registry.every()}
+        try:
+            server = SimulationServer(switchboard(world, makers), port=options["port"])
+        except OSError as error:
+            raise CommandError(
+                f"Port {options['port']} cannot be used: {error.strerror}."
+            ) from None
+        with server:
+            self.stdout.write(f"Simulated platforms at {server.address}, seed {world.seed}.")
+            self.stdout.flush()
+            try:
+                server.serve_forever(poll_interval=0.1)
+            except KeyboardInterrupt:
+                self.stdout.write("Stopped.")
+
+
+def _world(options: dict[str, Any]) -> World:
+    now = timezone.now()
+    start = options["start"] or now - BEGAN
+    start = start if start.tzinfo else timezone.make_aware(start)
+    return World(seed=options["seed"], accounts=options["accounts"], start=start, now=now)

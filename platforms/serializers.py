@@ -1,0 +1,133 @@
+"""What the API says of credentials and of what is watched. Secrets go in and never come out."""
+
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from rest_framework import serializers
+
+from platforms import actions, credentials, doctor, registry
+from platforms.contract import Platform
+from platforms.models import ApiProfile, Entity
+
+
+class FindingSerializer(serializers.Serializer[doctor.Finding]):
+    """A verdict of the key doctor. `told`: the platform's own reason."""
+
+    verdict = serializers.CharField()
+    sentence = serializers.CharField()
+    advice = serializers.CharField()
+    told = serializers.CharField()
+
+
+class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
+    """A credential. `hints` holds the ends of its secrets and its other parts whole."""
+
+    credentials = serializers.DictField(
+        child=serializers.CharField(max_length=4096, trim_whitespace=True),
+        write_only=True,
+        help_text="The platform's fields, such as {'api_key': '…'}.",
+    )
+    monthly_dollars = serializers.DecimalField(
+        max_digits=9, decimal_places=2, min_value=Decimal(0), allow_null=True, required=False
+    )
+
+    class Meta:
+        model = ApiProfile
+        fields = (
+            "id", "platform", "name", "credentials", "hints", "monthly_dollars", "simulated",
+            "verdict", "verdict_at", "created_at", "updated_at",
+        )  # fmt: skip
+        read_only_fields = ("hints", "simulated", "verdict", "verdict_at")
+
+    def validate_platform(self, slug: str) -> str:
+        """A credential stays with its platform."""
+        if self.instance and slug != self.instance.platform:
+            raise serializers.ValidationError("Make a new credential for another platform.")
+        return slug
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Let the platform's model judge the parts."""
+        if "credentials" in attrs:
+            slug = self.instance.platform if self.instance else attrs["platform"]
+            try:
+                parsed = credentials.parse(registry.get(slug), attrs["credentials"])
+            except credentials.NotACredential as error:
+                mistakes = {name: [text] for name, text in error.mistakes.items()}
+                raise serializers.ValidationError({"credentials": mistakes}) from None
+            attrs["credentials"] = parsed
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> ApiProfile:
+        """Seal and keep it."""
+        platform = registry.get(validated_data["platform"])
+        try:
+            return actions.save_profile(
+                by=self.context["request"].user,
+                platform=platform,
+                name=validated_data["name"],
+                credentials=validated_data["credentials"],
+                monthly_dollars=validated_data.get("monthly_dollars"),
+            )
+        except actions.NameTaken as mistake:
+            raise serializers.ValidationError({"name": [str(mistake)]}) from None
+
+    def update(self, instance: ApiProfile, validated_data: dict[str, Any]) -> ApiProfile:
+        """Replace what was sent."""
+        if "credentials" in validated_data:
+            actions.replace_credential(profile=instance, credentials=validated_data["credentials"])
+        try:
+            actions.change_profile(
+                profile=instance,
+                name=validated_data.get("name", instance.name),
+                monthly_dollars=validated_data.get("monthly_dollars", instance.monthly_dollars),
+            )
+        except actions.NameTaken as mistake:
+            raise serializers.ValidationError({"name": [str(mistake)]}) from None
+        return instance
+
+
+class EntitySerializer(serializers.ModelSerializer[Entity]):
+    """What is watched. `audience` is NULL while it is not known; `audience_hidden`: withheld."""
+
+    class Meta:
+        model = Entity
+        fields = (
+            "id", "platform", "external_id", "handle", "title", "state", "audience",
+            "audience_hidden", "profile", "checked_at", "created_at",
+        )  # fmt: skip
+
+
+class AccountSerializer(serializers.Serializer[Any]):
+    """An account to be watched. `handle`: its name, or its address on the platform."""
+
+    handle = serializers.CharField(max_length=300)
+    profile = serializers.PrimaryKeyRelatedField(queryset=ApiProfile.objects.none())
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Offer the person's own credentials of this platform."""
+        fields: dict[str, Any] = super().get_fields()
+        user, platform = self.context["request"].user, self._platform
+        fields["profile"].queryset = ApiProfile.objects.for_user(user).filter(
+            platform=platform.slug
+        )
+        return fields
+
+    def validate_handle(self, typed: str) -> str:
+        """The name as the platform writes it."""
+        try:
+            return self._platform.parse_handle(typed)
+        except ValueError as mistake:
+            raise serializers.ValidationError(str(mistake)) from None
+
+    @property
+    def _platform(self) -> Platform:
+        platform: Platform = self.context["platform"]
+        return platform
+
+
+@cache
+def item_serializer(content: type[Any]) -> type[serializers.ModelSerializer[Any]]:
+    """A serializer of every column of a platform's content table but whose it is."""
+    meta = type("Meta", (), {"model": content, "exclude": ("owner", "entity")})
+    return type(f"{content.__name__}Serializer", (serializers.ModelSerializer,), {"Meta": meta})

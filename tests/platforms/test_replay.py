@@ -1,0 +1,235 @@
+"""Recorded answers of the platforms through client and mapping, and odder ones than those."""
+
+import io
+import json
+from collections import Counter
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from platforms import errors
+from platforms.replay import replay
+from platforms.simulation.dice import dice
+from tests.platforms.shared import FOLDERS, RECORDINGS, needs_data, recordings
+
+PLATFORMS = settings.PLATFORMS
+CLASSES = {error.__name__ for error in errors.PlatformError.__subclasses__()}
+
+
+def run(folder, *options):
+    out, err = io.StringIO(), io.StringIO()
+    status = 0
+    try:
+        call_command("replay", str(folder), *options, stdout=out, stderr=err)
+    except SystemExit as leaving:
+        status = leaving.code
+    return status, out.getvalue(), err.getvalue()
+
+
+def write(folder, name="one.json", **changes):
+    """A recording of an empty answer of Twitch, changed."""
+    recording = {
+        "call": "twitch.streams",
+        "request": {"method": "GET", "url": "https://api.twitch.tv/helix/streams"},
+        "status": 200,
+        "headers": {},
+        "body": {"data": [], "pagination": {}},
+    }  # fmt: skip
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(recording | changes))
+    return path
+
+
+def outcome_of(folder):
+    status, out, err = run(folder, "--json")
+    (line,) = out.splitlines()
+    return status, json.loads(line), err
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    return list(replay(RECORDINGS, now=timezone.now()))
+
+
+@needs_data
+def test_every_recording_is_handled(outcomes):
+    assert len(outcomes) == 177
+    assert [outcome.file for outcome in outcomes if outcome.outcome == "crash"] == []
+    assert {outcome.outcome for outcome in outcomes} <= CLASSES | {"stored", "empty"}
+    assert Counter(outcome.platform for outcome in outcomes) == {
+        slug: len(recordings(slug)) for slug in PLATFORMS
+    }
+
+
+@needs_data
+def test_what_is_stored_names_its_table_and_survives_json(outcomes):
+    tables = Counter()
+    for outcome in outcomes:
+        line = json.loads(outcome.line())
+        assert set(line) >= {"file", "platform", "call", "outcome", "rows"}
+        assert (line["outcome"] == "stored") == bool(line["rows"])
+        tables.update(row["table"] for row in line["rows"])
+    assert {"platforms_entity", "tweets", "youtube_videos", "reddit_posts"} <= tables.keys()
+
+
+@needs_data
+def test_the_command_prints_a_line_a_file_and_a_table():
+    folder = RECORDINGS / FOLDERS["twitch"]
+    status, out, err = run(folder)
+    assert status == 0, err
+    lines = out.splitlines()
+    assert lines[0].startswith("channels__doc_example_2026.json: stored (1 row")
+    assert lines[-1].split()[0] == "all"
+    assert lines[-1].split()[-1] == str(len(recordings("twitch")))
+
+
+def test_an_empty_answer_is_empty(tmp_path):
+    write(tmp_path, "deep/down/here.json")
+    status, line, _ = outcome_of(tmp_path)
+    assert status == 0
+    assert line == {
+        "file": "deep/down/here.json", "platform": "twitch", "call": "twitch.streams",
+        "outcome": "empty", "rows": [],
+    }  # fmt: skip
+
+
+def test_the_platform_is_found_by_the_call_where_the_address_is_strange(tmp_path):
+    request = {"method": "GET", "url": "https://mirror.example.org/helix/streams", "params": {}}
+    write(tmp_path, request=request)
+    assert outcome_of(tmp_path)[1]["platform"] == "twitch"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{", "cannot be read as JSON"),
+        ("[]", "it has no request"),
+        ('{"request": {}}', "no address"),
+        (
+            '{"request": {"url": "https://api.example.org/x"}, "status": 200}',
+            "No platform is known",
+        ),
+        ("[" * 100_000, "cannot be read as JSON"),
+    ],
+)
+def test_a_file_that_is_no_recording_is_named_and_the_others_go_on(tmp_path, text, sentence):
+    (tmp_path / "a.json").write_text(text)
+    write(tmp_path, "b.json")
+    status, out, err = run(tmp_path, "--json")
+    first, second = map(json.loads, out.splitlines())
+    assert status == 1
+    assert (first["outcome"], second["outcome"]) == ("crash", "empty")
+    assert "a.json" in err
+    assert sentence in err
+
+
+def test_a_missing_folder_is_said(tmp_path):
+    with pytest.raises(CommandError, match="There is no folder"):
+        call_command("replay", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ({"status": 500, "body": "", "body_type": "text"}, "Unavailable"),
+        ({"status": 503, "body": "<html>down</html>", "body_type": "text"}, "Unavailable"),
+        ({"status": 200, "body": "<html>blocked</html>", "body_type": "text"}, "Unavailable"),
+        ({"status": 200, "body": "", "body_type": "text"}, "Malformed"),
+        ({"status": 200, "body": "\x00{", "body_type": "text"}, "Malformed"),
+        ({"status": 200, "body": None}, "Malformed"),
+        ({"status": 200, "body": [[[]]]}, "Malformed"),
+        ({"status": 429, "body": {}}, "RateLimited"),
+    ],
+)
+def test_an_answer_of_no_platform_is_one_of_the_known_errors(tmp_path, platform, answer, outcome):
+    urls = {
+        "twitch": "https://api.twitch.tv/helix/streams",
+        "twitter": "https://api.x.com/2/tweets",
+        "youtube": "https://www.googleapis.com/youtube/v3/videos",
+        "reddit": "https://oauth.reddit.com/r/python/new",
+    }
+    request = {"method": "GET", "url": urls[platform], "params": {"id": "1"}}
+    write(tmp_path, call=f"{FOLDERS[platform]}.x", request=request, **answer)
+    assert outcome_of(tmp_path)[1]["outcome"] == outcome
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_an_unknown_path_with_a_good_answer_holds_nothing(tmp_path, platform):
+    hosts = {
+        "twitch": "api.twitch.tv", "twitter": "api.x.com", "youtube": "www.googleapis.com",
+        "reddit": "oauth.reddit.com",
+    }  # fmt: skip
+    request = {"method": "GET", "url": f"https://{hosts[platform]}/new/thing", "params": {}}
+    write(tmp_path, request=request, body={"data": [{"id": "1"}], "items": []})
+    assert outcome_of(tmp_path)[1]["outcome"] == "empty"
+
+
+# --- Odder than the recordings --------------------------------------------------------------------
+STRANGE = (
+    None,
+    "",
+    "x",
+    -1,
+    10**30,
+    1.5,
+    float("nan"),
+    True,
+    [],
+    {},
+    "9" * 400,
+    "\ud800",
+    [None],
+    {"a": 1},
+)
+
+
+def places(node, path=()):
+    """Paths to all values in a body, at most a few of each long list."""
+    yield path
+    if isinstance(node, dict):
+        for key in node:
+            yield from places(node[key], (*path, key))
+    elif isinstance(node, list):
+        for index in range(min(len(node), 3)):
+            yield from places(node[index], (*path, index))
+
+
+def changed(body, path, throw):
+    """The body with the value at a path replaced, removed, or renamed."""
+    body = json.loads(json.dumps(body))
+    node = body
+    for step in path[:-1]:
+        node = node[step]
+    if throw.random() < 0.25:
+        value = node.pop(path[-1])
+        if isinstance(node, dict) and throw.random() < 0.5:
+            node["unheard_of"] = value
+    else:
+        node[path[-1]] = throw.choice(STRANGE)
+    return body
+
+
+@needs_data
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_no_odd_answer_crashes(tmp_path, platform):
+    throw = dice("odd", platform)
+    for source in recordings(platform):
+        found = json.loads(source.read_text())
+        spots = [path for path in places(found["body"]) if path]
+        for number, path in enumerate(throw.sample(spots, min(len(spots), 5))):
+            odd = found | {"body": changed(found["body"], path, throw), "note": repr(path)}
+            if throw.random() < 0.05:
+                odd["status"] = throw.choice(
+                    [200, 204, 302, 400, 401, 403, 404, 410, 418, 429, 500]
+                )
+            (tmp_path / f"{source.stem}.{number}.json").write_text(json.dumps(odd))
+    crashed = [
+        (outcome.file, json.loads((tmp_path / outcome.file).read_text())["note"], outcome.detail)
+        for outcome in replay(tmp_path, now=timezone.now())
+        if outcome.outcome == "crash"
+    ]
+    assert crashed == []
