@@ -23,6 +23,25 @@ def django_db_setup(request, django_test_environment, django_db_blocker):
     connections["default"].close_pool()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _watched_queries():
+    """Let a request fail that asks the database row by row."""
+    from django.conf import settings
+    from zeal.constants import initialize_app_registry
+    from zeal.patch import patch
+
+    initialize_app_registry()
+    patch()
+    settings.MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
+    # Who signs in is asked for here and there by Django and by allauth: often, and never in a loop.
+    settings.ZEAL_ALLOWLIST = [
+        {"model": "accounts.User", "field": "get()"},
+        {"model": "account.EmailAddress"},
+        {"model": "usersessions.UserSession"},
+        {"model": "sessions.Session"},
+    ]
+
+
 @pytest.fixture
 def alice(db):
     return UserFactory(email="alice@example.org", name="Alice")

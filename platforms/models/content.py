@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -79,6 +80,7 @@ class Snapshot(Owned):
 
     class Meta:
         abstract = True
+        indexes = [BrinIndex(fields=["taken_at"], name="%(class)s_by_moment", autosummarize=True)]
 
     def __str__(self) -> str:
         return f"{self.pk}"
@@ -145,11 +147,13 @@ class Ranking(Owned):
 
 
 class DirtyHour(Owned):
-    """An hour whose content changed and whose sums must be computed again."""
+    """An hour of an entity whose content or figures changed: its sums must be computed again.
 
-    KEY: ClassVar[tuple[str, ...]] = ("entity", "hour")
+    A list that grows at one end, so that marking an hour costs little and nobody waits: an hour may
+    stand in it several times. Who computes deletes the rows first and reads the content after that,
+    in a later statement of the same transaction; then no change is missed.
+    """
 
-    pk = models.CompositePrimaryKey("entity_id", "hour")
     owner = models.ForeignKey(
         "accounts.User", models.CASCADE, "+", db_constraint=False, db_index=False
     )

@@ -257,14 +257,18 @@ class RedditClient:
         return new.access_token
 
     def _sign_in(self, request: Request) -> Response:
+        return self._call(replace(request, auth=self._name_and_secret()), sign_in_meaning)
+
+    def _name_and_secret(self) -> tuple[str, str]:
+        # No variable of a frame that may fail holds a secret: reports of a crash show variables.
         known = self._to.credentials
-        auth = (known.client_id, known.client_secret.get_secret_value())
-        return self._call(replace(request, auth=auth), sign_in_meaning)
+        return known.client_id, known.client_secret.get_secret_value()
 
     def _call(
         self, request: Request, means: Callable[[Response], PlatformError | None]
     ) -> Response:
-        headers = {**request.headers, "User-Agent": self._to.credentials.user_agent}
+        agent = {"User-Agent": self._to.credentials.user_agent}
+        named = replace(request, headers={**request.headers, **agent})
 
         def check(response: Response) -> None:
             self._reconcile(response)
@@ -273,7 +277,7 @@ class RedditClient:
 
         self._to.budget.take(BUCKET)
         try:
-            return self._to.http.send(replace(request, headers=headers), check)
+            return self._to.http.send(named, check)
         except RateLimited as limit:
             self._to.budget.block(BUCKET, seconds=limit.retry_after)
             raise

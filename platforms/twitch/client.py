@@ -144,7 +144,7 @@ class TwitchClient:
         """
         if urlsplit(request.url).netloc == ID:
             return self._http.send(request, self._check)
-        token = self._tokens.get() or self.renew()
+        token = SecretStr(self._tokens.get() or self.renew())
         try:
             return self._send(request, token)
         except Refused as refusal:
@@ -154,15 +154,18 @@ class TwitchClient:
 
     def renew(self) -> str:
         """A new app token; proves at no cost that the credential is good."""
-        secret = self._credentials.client_secret.get_secret_value()
-        form = {
-            "client_id": self._credentials.client_id,
-            "client_secret": secret,
-            "grant_type": "client_credentials",
-        }
-        token = TOKEN.parse(self.send(Request("POST", TOKEN.url, data=form)).json())
+        token = TOKEN.parse(self.send(self._application()).json())
         self._tokens.put(token.access_token, seconds=token.expires_in)
         return token.access_token
+
+    def _application(self) -> Request:
+        # No variable of a frame that may fail holds a secret: reports of a crash show variables.
+        form = {
+            "client_id": self._credentials.client_id,
+            "client_secret": self._credentials.client_secret.get_secret_value(),
+            "grant_type": "client_credentials",
+        }
+        return Request("POST", TOKEN.url, data=form)
 
     def users(self, *, ids: Sequence[str] = (), logins: Sequence[str] = ()) -> Listing[Account]:
         """Accounts by id and by login, up to 100 together; who is banned is not among them."""
@@ -206,25 +209,28 @@ class TwitchClient:
         }
         return endpoint.parse(self.send(Request("GET", endpoint.url, params=params)).json())
 
-    def _send(self, request: Request, token: str) -> Response:
+    def _send(self, request: Request, token: SecretStr) -> Response:
         endpoint = endpoint_of(request.url)
         cost = self.terms.costs.get(endpoint.name, 1) if endpoint else 1
         self._budget.take(BUCKET, cost=cost)
-        signature = {"Authorization": f"Bearer {token}", "Client-Id": self._credentials.client_id}
-        signed = replace(request, headers={**request.headers, **signature})
         try:
-            return self._http.send(signed, self._check)
+            return self._http.send(self._signed(request, token), self._check)
         except RateLimited as limit:
             self._budget.block(BUCKET, seconds=limit.retry_after)
             raise
 
-    def _another(self, refused: str) -> str:
+    def _signed(self, request: Request, token: SecretStr) -> Request:
+        bearer = f"Bearer {token.get_secret_value()}"
+        signature = {"Authorization": bearer, "Client-Id": self._credentials.client_id}
+        return replace(request, headers={**request.headers, **signature})
+
+    def _another(self, refused: SecretStr) -> SecretStr:
         """Another token; a second worker may have renewed it already."""
-        known = self._tokens.get()
+        known = SecretStr(self._tokens.get() or "")
         if known and known != refused:
             return known
         self._tokens.forget()
-        return self.renew()
+        return SecretStr(self.renew())
 
     def _check(self, response: Response) -> None:
         """Believe the platform's count of calls; raise what the answer means."""

@@ -225,15 +225,19 @@ class XClient:
         endpoint, _ = endpoint_of(request.url)
         if endpoint:
             self._connection.budget.take(endpoint.name)
-        token = self._connection.credentials.bearer_token.get_secret_value()
-        headers = {"Authorization": f"Bearer {token}", "User-Agent": "tidewatch"}
         check = partial(self._check, endpoint)
-        response = self._connection.http.send(replace(request, headers=headers), check)
+        response = self._connection.http.send(self._signed(request), check)
         if endpoint and endpoint.bills:
             ids = [uuid4().hex] if endpoint.flat else Answer.of(response).ids
             if ids:
                 self._connection.budget.charge(endpoint.bills, ids)
         return response
+
+    def _signed(self, request: Request) -> Request:
+        # No variable of a frame that may fail holds a secret: reports of a crash show variables.
+        token = self._connection.credentials.bearer_token.get_secret_value()
+        headers = {"Authorization": f"Bearer {token}", "User-Agent": "tidewatch"}
+        return replace(request, headers=headers)
 
     def _get(self, path: str, params: Params) -> Answer:
         request = Request("GET", f"{ADDRESS}{path}", params)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, QuotaSpent, Unavailable
@@ -46,9 +46,9 @@ def parse_handle(text: str) -> str:
     Raises ValueError with a sentence for them.
     """
     name = text.strip()
-    where = urlsplit(name if "://" in name else f"https://{name}")
-    if (where.hostname or "") in _SITES:
-        name = _name_in(unquote(where.path))
+    site, _, path = name.partition("://")[2 if "://" in name else 0].partition("/")
+    if site.lower() in _SITES:
+        name = _name_in(unquote(re.split(r"[?#]", path)[0]))
     if _ID.fullmatch(name):
         return name
     if "/" in name or not _HANDLE.fullmatch(name):
@@ -112,9 +112,10 @@ def collect(client: YoutubeClient, targets: Sequence[Target], now: datetime) -> 
         yield from run.channels()
         yield from run.uploads()
     except QuotaSpent:
-        yield from run.figures(confirm=False)  # they have a bucket of their own
+        yield from run.figures()  # they have a bucket of their own
         raise
-    yield from run.figures(confirm=True)
+    yield from run.figures()
+    yield from run.details()
 
 
 class _Run:
@@ -157,8 +158,6 @@ class _Run:
                 yield Page(failed={account: error})
             while len(self.waiting) >= self.batch["videos"]:
                 yield self._details()
-        while self.waiting:
-            yield self._details()
 
     def _uploads(self, target: Target) -> Iterator[Page]:
         """The whole first page: premieres stand below older videos. More only the first time."""
@@ -190,6 +189,31 @@ class _Run:
             self.again.add(target.account)
         self.waiting |= dict.fromkeys(sorted(new), target.account)
 
+    def figures(self) -> Iterator[Page]:
+        """Figures that are due. videos.batchGetStats promises no completeness, so what it leaves
+        out is asked for once more with the details: only videos.list says that a video is gone.
+        """
+        due = {
+            video: target.account
+            for target in self.targets.values()
+            if target.account not in self.gone
+            for video in target.due_ids
+            if video not in self.detailed | self.waiting.keys()
+        }
+        for ids in _in_parts(list(due), self.batch["batch_get_stats"]):
+            try:
+                answer = self.client.batch_stats(ids)
+            except Malformed as error:
+                yield Page(failed=dict.fromkeys(sorted({due[video] for video in ids}), error))
+                continue
+            yield Page(rows={Video: _rows_of(answer, due)})
+            self.waiting |= {video: due[video] for video in ids if video not in _named(answer)}
+
+    def details(self) -> Iterator[Page]:
+        """What is still waiting, in as few calls as possible."""
+        while self.waiting:
+            yield self._details()
+
     def _details(self) -> Page:
         """Details and figures of 50 videos. Those that are left out are deleted or private."""
         asked = dict(list(self.waiting.items())[: self.batch["videos"]])
@@ -207,29 +231,6 @@ class _Run:
             vanished={Video: [(asked[video], video) for video in missing]},
             read={"details": sorted(accounts & self.again)},
         )
-
-    def figures(self, *, confirm: bool) -> Iterator[Page]:
-        """Figures that are due. `confirm`: ask again for those that are left out.
-
-        videos.batchGetStats promises no completeness, so videos.list decides what is gone.
-        """
-        due = {
-            video: target.account
-            for target in self.targets.values()
-            if target.account not in self.gone
-            for video in target.due_ids
-            if video not in self.detailed
-        }
-        for ids in _in_parts(list(due), self.batch["batch_get_stats"]):
-            try:
-                answer = self.client.batch_stats(ids)
-            except Malformed as error:
-                yield Page(failed=dict.fromkeys(sorted({due[video] for video in ids}), error))
-                continue
-            yield Page(rows={Video: _rows_of(answer, due)})
-            self.waiting |= {video: due[video] for video in ids if video not in _named(answer)}
-        while confirm and self.waiting:
-            yield self._details()
 
 
 def _uploads_of(channel: Channel) -> str:

@@ -2,20 +2,24 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from platforms import terms
 from platforms.contract import Connection, Target
 from platforms.http import HttpClient
 from platforms.local_http import local_session
 from platforms.simulation.wire import Answer, as_json
+from platforms.youtube import collector
 from platforms.youtube.client import HOSTS, YoutubeClient
 from platforms.youtube.manifest import Credentials
+from platforms.youtube.models import Video
 
 KEY = "AIzaSy-canary-0123456789-abcdefghij"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TERMS = terms.load("youtube")
 CHANNEL = "UC" + "a" * 22
+OTHER = "UC" + "b" * 22
+READ_LATELY = {"details": NOW - timedelta(minutes=5)}
 
 
 class Tally:
@@ -141,3 +145,28 @@ class Site:
 
     def of_videos_batchGetStats(self, call):  # noqa: N802
         return listed(*[self.stats[v] for v in call.listed("id") if v in self.stats])
+
+
+def collected(site, *targets, **more):
+    client = client_of(site, **more)
+    return client, list(collector.collect(client, targets or [target()], NOW))
+
+
+def rows_of(pages, model=Video):
+    found = {}
+    for page in pages:
+        for row in page.rows.get(model, ()):
+            found[row["external_id"]] = {**found.get(row["external_id"], {}), **row}
+    return found
+
+
+def vanished(pages):
+    return [gone for page in pages for gone in page.vanished.get(Video, ())]
+
+
+def failed(pages):
+    return {account: failure for page in pages for account, failure in page.failed.items()}
+
+
+def asked(client, call):
+    return [c for c in client.calls if c.path.endswith(f"/{call}")]
