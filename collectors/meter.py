@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from collectors.leases import RENEW_SECONDS
 from platforms.contract import Budget
@@ -20,7 +21,7 @@ class Meter:
     renew: Callable[[], None]
     calls: int = 0
     units: int = 0
-    dollars: float = 0.0
+    dollars: Decimal = Decimal(0)
     _renewed: float = field(default_factory=time.monotonic)
 
     def take(self, bucket: str, *, cost: int = 1) -> None:
@@ -40,7 +41,7 @@ class Meter:
         """Pass on."""
         self.budget.block(bucket, seconds=seconds)
 
-    def charge(self, kind: str, ids: Iterable[str]) -> float:
+    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
         """Pass on, and add what was billed."""
         billed = self.budget.charge(kind, ids)
         self.dollars += billed

@@ -4,6 +4,7 @@ What is opened lives in the client's pydantic model, whose secrets show nothing 
 """
 
 import logging
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from django.conf import settings
 from accounts.crypto import SealError
 from platforms import credentials, registry, sealing
 from platforms.budget import CredentialBudget
-from platforms.contract import Connection, Platform
+from platforms.contract import Budget, Connection, Platform
 from platforms.errors import Refused
 from platforms.http import HttpClient
 from platforms.limits import Limits
@@ -26,12 +27,24 @@ from platforms.tokens import SealedTokens
 logger = logging.getLogger(__name__)
 
 
-def connect(profile: ApiProfile, *, reserve: bool = False, http: HttpClient | None = None) -> Any:
+def as_it_is(budget: Budget) -> Budget:
+    """Nothing between a client and its budget."""
+    return budget
+
+
+def connect(
+    profile: ApiProfile,
+    *,
+    reserve: bool = False,
+    http: HttpClient | None = None,
+    metered: Callable[[Budget], Budget] = as_it_is,
+) -> Any:
     """The platform's client for a profile.
 
     `reserve`: a person asked for it and may spend what is kept of a daily quota. `http`: another
-    way out. Call it and the client outside transactions: what is spent is committed at once
-    (ledger.py). Raises Refused for a credential that cannot be opened.
+    way out. `metered`: puts something between the client and its budget. Call it and the client
+    outside transactions: what is spent is committed at once (ledger.py). Raises Refused for a
+    credential that cannot be opened.
     """
     platform, store = registry.get(profile.platform), valkey()
     found = terms(platform.slug)
@@ -45,7 +58,7 @@ def connect(profile: ApiProfile, *, reserve: bool = False, http: HttpClient | No
     connection = Connection(
         credentials=_opened(platform, profile),
         http=http or _way_out(profile),
-        budget=budget,
+        budget=metered(budget),
         tokens=SealedTokens(store, profile.fingerprint),
         terms=found,
     )
