@@ -43,7 +43,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0, most=10)
 
 # --- Apps --------------------------------------------------------------------------------------
-PLATFORMS = ["twitch", "twitter", "youtube", "reddit"]
+PLATFORMS = ["youtube", "twitch", "twitter", "reddit"]  # the order of lists and legends
 INSTALLED_APPS = [
     "config",
     "accounts",

@@ -2,19 +2,18 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pydantic import BaseModel
 
 from accounts.models import User
-from platforms import doctor, sealing
+from platforms import doctor, sealing, store
 from platforms.budget import counted
 from platforms.connection import valkey
-from platforms.contract import Facts, Platform
+from platforms.contract import Facts, Page, Platform
 from platforms.limits import Limits, Window
-from platforms.models import ApiProfile, Entity, EntityName, EntitySnapshot
+from platforms.models import ApiProfile, Entity
 
 TESTS = Window(limit=10, seconds=60)  # a person's; each is a call that may cost
 
@@ -81,31 +80,16 @@ def test_profile(*, by: User, profile: ApiProfile) -> doctor.Finding:
 
 def watch(*, profile: ApiProfile, facts: Facts, now: datetime) -> tuple[Entity, bool]:
     """Begin to watch an account that the platform has found. Returns it, and whether it is new."""
-    audience = facts.figures.get("audience")
-    defaults: dict[str, Any] = {
-        "handle": facts.handle,
-        "title": facts.title,
-        "profile": profile,
-        "audience": audience,
-        "audience_hidden": "audience" in facts.figures and audience is None,
-        "checked_at": now,
-    }
-    owner = profile.owner_id
     with transaction.atomic():
         entity, new = Entity.objects.get_or_create(
-            owner_id=owner,
+            owner_id=profile.owner_id,
             platform=profile.platform,
             external_id=facts.account,
-            defaults=defaults,
+            defaults={"handle": facts.handle, "title": facts.title, "profile": profile},
         )
-        if new:
-            EntityName.objects.create(
-                owner_id=owner, entity=entity, handle=facts.handle, title=facts.title, since=now
-            )
-        if new and facts.figures:
-            EntitySnapshot.objects.create(
-                owner_id=owner, entity=entity, taken_at=now, **facts.figures
-            )
+        page = Page(accounts=[facts])
+        store.save(page, owner_id=profile.owner_id, platform=profile.platform, slot=now, now=now)
+    entity.refresh_from_db()
     return entity, new
 
 

@@ -67,7 +67,7 @@ def _outcome(path: Path, name: str, now: datetime) -> Outcome:
         return Outcome(file=name, outcome="crash", detail=str(error))
     blank = Outcome(file=name, platform=platform.slug, call=recording.call, outcome="crash")
     try:
-        return _told(blank, _page(recording, platform, now))
+        return _told(blank, page_of(recording, platform, now))
     except PlatformError as error:
         return replace(blank, outcome=_class(error), detail=str(error))
     except Exception as error:
@@ -87,7 +87,8 @@ def platform_of(recording: Recording) -> Platform:
     raise UnreadableError(f"No platform is known for {recording.host or 'its address'}.")
 
 
-def _page(recording: Recording, platform: Platform, now: datetime) -> Page:
+def page_of(recording: Recording, platform: Platform, now: datetime) -> Page:
+    """What a recording holds. Raises the PlatformError that it means."""
     with local_session(_answers(recording), ANY_HOST) as session:
         http = HttpClient(session=session, pause=_at_once)
         response = platform.client(_connection(platform, http)).send(recording.request)

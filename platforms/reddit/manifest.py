@@ -123,7 +123,7 @@ PLATFORM = Platform(
         "When Reddit has approved you, go to https://www.reddit.com/prefs/apps.",
         "Choose 'create another app...', select 'script', and give it a name and a description.",
         "Enter http://localhost:8000 as redirect uri; it is never called.",
-        "Copy the client ID (under the app's name) and the secret into the fields below.",
+        "Copy the client ID (under the app's name) and the secret into this form.",
         "Compose a user agent that names your app and you: platform:app id:version (by /u/name).",
     ),
     client=RedditClient,

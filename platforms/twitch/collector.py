@@ -109,12 +109,14 @@ def collect(client: TwitchClient, targets: Sequence[Target], now: datetime) -> I
 
 @dataclass
 class _Poll:
-    """One run of `collect`. `live`: broadcasts on air; `lost`: accounts that failed."""
+    """One run of `collect`. `live`: broadcasts on air; `lost`: accounts that failed; `named`:
+    account -> its login now."""
 
     client: TwitchClient
     now: datetime
     live: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    named: dict[str, str] = field(default_factory=dict)
     silent: int = 0
 
     def due(self, part: str, targets: Iterable[Target]) -> list[Target]:
@@ -157,6 +159,7 @@ class _Poll:
                 continue
             found = {account.id for account in listing.items}
             page = PAGES["channels"](listing, "", self.now)
+            self.named |= {facts.account: facts.handle for facts in page.accounts}
             read = [id_ for id_ in asked if id_ in found]
             yield replace(page, failed=self.broken(asked, listing), read={"channels": read})
             yield from self.absences([a for a in self.readable(asked, listing) if a not in found])
@@ -191,7 +194,8 @@ class _Poll:
     def followers(self, target: Target) -> Iterator[Page]:
         """How many follow it."""
         total = self.client.followers(target.account)
-        facts = Facts(account=target.account, handle=target.handle, figures={"audience": total})
+        handle = self.named.get(target.account, target.handle)
+        facts = Facts(account=target.account, handle=handle, figures={"audience": total})
         yield Page(accounts=[facts], read={"followers": [target.account]})
 
     def videos(self, target: Target) -> Iterator[Page]:

@@ -117,7 +117,7 @@ class Stream(Record):
     game_id: Label | None = None
     game_name: Text | None = None
     language: Label | None = None
-    tags: tuple[Text, ...] | None = None
+    tags: list[Text] | None = None
     viewer_count: Count | None = None
     is_mature: StrictBool | None = None
 

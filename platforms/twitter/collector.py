@@ -18,6 +18,7 @@ from platforms.twitter.models import Tweet, facts, ranking_rows, tweet_rows
 from platforms.twitter.records import Answer, Post, Problem, Record, Trend, User, parse
 
 PROFILE, POSTS = "profile", "posts"  # what is read of an account
+OUTAGE = 3  # calls in a row without an answer: the platform is down, not they
 OF_ONE = (Gone, Malformed, Unavailable)  # these stop one account or batch, the others go on
 _HOSTS = {"x.com", "twitter.com"}
 _PAGES = {
@@ -70,7 +71,17 @@ def resolve(client: XClient, handles: Sequence[str]) -> Found:
 # --- Collecting ----------------------------------------------------------------------------------
 def collect(client: XClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
     """Read what is due of all accounts. What concerns the credential ends it: RateLimited,
-    QuotaSpent, CreditsSpent, Refused."""
+    QuotaSpent, CreditsSpent, Refused. So does an outage: Unavailable three times in a row."""
+    silent = 0
+    for page in _collected(client, targets, now):
+        lost = [error for error in page.failed.values() if isinstance(error, Unavailable)]
+        silent = silent + 1 if lost else 0
+        if silent == OUTAGE:
+            raise lost[0]
+        yield page
+
+
+def _collected(client: XClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
     audience = {target.account: target.audience for target in targets}
     closed: set[str] = set()
     for page in _profiles(client, [t.account for t in targets if _profile_is_due(client, t, now)]):

@@ -50,7 +50,7 @@ PLATFORM = Platform(
         "Buy credits: X charges for each post and profile that is read. Set a spending limit.",
         "Choose New App and give it a name, a description and a use case.",
         "Open the app's keys and tokens and generate a Bearer Token. It is shown only once.",
-        "Copy it into the field below, and set a monthly amount here, too.",
+        "Copy it into this form, and set a monthly amount here, too.",
     ),
     client=XClient,
     parse_handle=collector.parse_handle,

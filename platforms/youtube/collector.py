@@ -32,6 +32,7 @@ from platforms.youtube.records import Video as VideoRecord
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+LATE = timedelta(days=1)  # then known videos wait no longer for room in a call for new ones
 _ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _HANDLE = re.compile(r"@?[\w.·-]{3,30}")
 _SITES = {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be"}
@@ -128,7 +129,8 @@ class _Run:
         self.lists: dict[str, str] = {}  # channel -> its uploads list
         self.gone: set[str] = set()
         self.waiting: dict[str, str] = {}  # video whose details are to be read -> its channel
-        self.again: set[str] = set()  # channels whose known videos' details are among them
+        self.again: dict[str, str] = {}  # known videos to be read again where there is room
+        self.late: set[str] = set()  # channels whose such videos wait no longer for room
         self.detailed: set[str] = set()
 
     def channels(self) -> Iterator[Page]:
@@ -182,12 +184,13 @@ class _Run:
         """Note whose details are to be read: new videos', now and then the newest ones' again."""
         shown = [item for item in answer.items if not item.hidden]
         new = {item.video_id for item in _newer(shown, target.newest_id)}
-        last = target.read_at.get("details")
-        pace = timedelta(minutes=self.client.terms.every["details"])
-        if first and (last is None or self.now - last >= pace):
-            new |= {item.video_id for item in shown[: self.batch["details_again"]]}
-            self.again.add(target.account)
+        if first and shown and target.newest_id not in {None, *(i.video_id for i in shown)}:
+            new.add(str(target.newest_id))  # it may be gone; as long as it counts, all look new
         self.waiting |= dict.fromkeys(sorted(new), target.account)
+        age = self.now - target.read_at.get("details", self.now - LATE)
+        if first and age >= timedelta(minutes=self.client.terms.every["details"]):
+            self.again |= {i.video_id: target.account for i in shown[: self.batch["details_again"]]}
+            self.late |= {target.account} if age >= LATE else set()
 
     def figures(self) -> Iterator[Page]:
         """Figures that are due. videos.batchGetStats promises no completeness, so what it leaves
@@ -211,25 +214,25 @@ class _Run:
 
     def details(self) -> Iterator[Page]:
         """What is still waiting, in as few calls as possible."""
-        while self.waiting:
+        while self.waiting or self.late & set(self.again.values()):
             yield self._details()
 
     def _details(self) -> Page:
         """Details and figures of 50 videos. Those that are left out are deleted or private."""
-        asked = dict(list(self.waiting.items())[: self.batch["videos"]])
-        for video in asked:
-            del self.waiting[video]
-        accounts = set(asked.values())
+        room = sorted(self.again.items(), key=lambda known: known[1] not in self.late)
+        asked = dict([*self.waiting.items(), *room][: self.batch["videos"]])
+        again = {self.again.pop(video) for video in asked if video in self.again}
+        self.waiting = {v: account for v, account in self.waiting.items() if v not in asked}
         try:
             answer = self.client.videos(list(asked))
         except Malformed as error:
-            return Page(failed=dict.fromkeys(sorted(accounts), error))
+            return Page(failed=dict.fromkeys(sorted(set(asked.values())), error))
         self.detailed |= asked.keys()
         missing = [] if answer.nameless else sorted(asked.keys() - _named(answer))
         return Page(
             rows={Video: _rows_of(answer, asked)},
             vanished={Video: [(asked[video], video) for video in missing]},
-            read={"details": sorted(accounts & self.again)},
+            read={"details": sorted(again - set(self.again.values()))},
         )
 
 

@@ -46,7 +46,7 @@ PLATFORM = Platform(
         "Under APIs & Services, Library, find “YouTube Data API v3” and enable it.",
         "Under APIs & Services, Credentials, choose Create credentials, then API key.",
         "Recommended: edit the key and restrict it to the YouTube Data API v3 and nothing else.",
-        "Copy the API key into the field below. Its free quota follows about 400 channels hourly.",
+        "Copy the API key into this form. Its free quota follows about 400 channels hourly.",
     ),
     client=YoutubeClient,
     parse_handle=collector.parse_handle,

@@ -1,8 +1,11 @@
 """Clients for tests: they pay from an open purse and speak to whatever session they are given."""
 
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from pydantic import SecretStr
 
 from platforms import registry, terms
 from platforms.contract import Connection
@@ -12,8 +15,8 @@ from platforms.simulation.faults import Faults
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 
-SECRET = "canaryCANARY0123456789canary"
-# A good value of every platform's credentials; a platform that is not here takes SECRET for each.
+SECRET, PUBLIC = "canaryCANARY0123456789canary", "publicPUBLIC0123456789public"
+# A good value of what is neither secret nor a single word.
 CREDENTIALS = {"reddit": {"user_agent": "web:tidewatch-tests:v1.0 (by /u/tidewatch)"}}
 
 
@@ -56,9 +59,11 @@ class Pocket:
 
 def credentials(platform):
     """Credentials that a simulator accepts."""
-    known = CREDENTIALS.get(platform.slug, {})
-    fields = {name: known.get(name, SECRET) for name in platform.credentials.model_fields}
-    return platform.credentials(**fields)
+    values = {
+        name: SECRET if info.annotation is SecretStr else PUBLIC
+        for name, info in platform.credentials.model_fields.items()
+    }
+    return platform.credentials(**{**values, **CREDENTIALS.get(platform.slug, {})})
 
 
 def client(platform, session, *, purse=None):
@@ -89,8 +94,20 @@ class Stage:
         self.session = local_session(self.listen, self.board.hosts)
         self.client = client(self.platform, self.session, purse=self.purse)
 
+        self._answer = self.board.answer
+
+    @contextmanager
+    def opened(self):
+        """Itself, until its session is closed."""
+        with self.session:
+            yield self
+
+    def answer_with(self, handler):
+        """Let another than the simulator answer from now on."""
+        self._answer = handler
+
     def listen(self, call):
-        answer = self.board.answer(call)
+        answer = self._answer(call)
         self.exchanges.append((call, answer))
         self.world.advance(self.pace)
         return answer

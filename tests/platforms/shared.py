@@ -12,5 +12,5 @@ FOLDERS = {"twitch": "twitch", "twitter": "x", "youtube": "youtube", "reddit": "
 
 
 def recordings(platform):
-    """The files of one platform's recordings; none where the data are absent."""
-    return sorted((RECORDINGS / FOLDERS[platform]).glob("*.json"))
+    """The files of one platform's recordings; none where there are none."""
+    return sorted((RECORDINGS / FOLDERS.get(platform, platform)).glob("*.json"))

@@ -197,11 +197,11 @@ def test_an_account_is_watched_by_its_name(api, alice, platforms):
     told = answer.json()
     assert (told["external_id"], told["title"]) == (CHANNEL["id"], "Trailhead Kitchen")
     assert told["audience"] == 94_100
-    assert api.post("/api/youtube/", sent, format="json").status_code == 200, "watched already"
     with tenant(alice.pk):
         assert Entity.objects.count() == EntityName.objects.count() == 1
         assert EntitySnapshot.objects.get().audience == 94_100
     assert api.get(f"/api/youtube/{told['id']}/").json() == told
+    assert api.post("/api/youtube/", sent, format="json").status_code == 200, "watched already"
     assert api.get(f"/api/twitch/{told['id']}/").status_code == 404
 
 

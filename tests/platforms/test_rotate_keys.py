@@ -29,7 +29,7 @@ def made(person, count, **fields):
 
 def opened():
     with system():
-        return [sealing.unseal(profile) for profile in ApiProfile.objects.all()]
+        return [sealing.unseal(profile) for profile in ApiProfile.objects.order_by("pk")]
 
 
 @pytest.fixture

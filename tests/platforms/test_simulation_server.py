@@ -1,12 +1,17 @@
 """Simulated platforms over HTTP and in this process: windows, faults, and the world's controls."""
 
 import json
+import re
+import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 
 from platforms import http
 from platforms.errors import Malformed, RateLimited, Unavailable
@@ -19,6 +24,7 @@ from platforms.simulation.windows import DailyQuota, FixedWindow
 from platforms.simulation.wire import Answer, as_json
 from platforms.simulation.world import World
 
+ROOT = settings.BASE_DIR
 START = datetime(2026, 9, 1, tzinfo=UTC)
 
 
@@ -207,6 +213,28 @@ def test_a_bug_of_a_simulator_is_a_500_and_is_logged(server, caplog):
 
 def test_it_listens_on_this_machine_alone(server):
     assert server.server_address[0] == "127.0.0.1"
+
+
+def simulated(*options):
+    """The process of the command, and its address."""
+    command = [sys.executable, "manage.py", "simulate_platforms", "--port", "0", *options]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return process, re.search(r"http://\S+:\d+", process.stdout.readline())[0]
+
+
+def test_the_command_serves_the_same_world_each_time_and_ends_when_it_is_told_to():
+    worlds = []
+    for _ in range(2):
+        process, address = simulated("--accounts", "6", "--speed", "60")
+        with process, detoured_session(address) as session:
+            world = session.get("https://_world/", timeout=5).json()
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=10)[0] == "Stopped.\n"
+        assert process.returncode == 0
+        worlds.append(world)
+    assert set(worlds[0]["accounts"]) == set(settings.PLATFORMS)
+    assert worlds[0]["planted"] == worlds[1]["planted"]
+    assert worlds[0]["now"] < worlds[1]["now"]
 
 
 def test_a_window_lets_its_limit_through_and_begins_with_the_first_call():

@@ -1,6 +1,6 @@
 """Serves the simulated platforms on this machine, for the demo and for trying things out."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,8 +11,9 @@ from platforms.simulation.server import SimulationServer
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 
-# The planted effects count from the world's start: by now they have happened.
-BEGAN = timedelta(days=28)
+# The planted effects count from the world's start. It stays the same, so that a simulator that is
+# started again knows the same accounts and posts.
+START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Command(BaseCommand):
@@ -27,7 +28,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=7, help="Another seed is another world.")
         parser.add_argument("--accounts", type=int, default=25, help="Accounts on each platform.")
         parser.add_argument("--speed", type=float, default=1.0, help="Seconds of the world in one.")
-        parser.add_argument("--start", type=datetime.fromisoformat, help="Default: 28 days ago.")
+        parser.add_argument(
+            "--start", type=datetime.fromisoformat, default=START, metavar="DATE",
+            help="When the planted effects begin. Another start is another world.",
+        )  # fmt: skip
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make the world, let its clock run, serve."""
@@ -50,7 +54,7 @@ class Command(BaseCommand):
 
 
 def _world(options: dict[str, Any]) -> World:
+    start: datetime = options["start"]
+    start = start if start.tzinfo else start.replace(tzinfo=UTC)
     now = timezone.now()
-    start = options["start"] or now - BEGAN
-    start = start if start.tzinfo else timezone.make_aware(start)
     return World(seed=options["seed"], accounts=options["accounts"], start=start, now=now)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 
 from accounts.tenancy import tenant
+from platforms import partitions
 from platforms.models import Entity
 from platforms.twitch.models import Channel, ScheduledStream, StreamRecord, StreamSnapshot
 from tests.factories.platforms import EntityFactory
@@ -101,6 +102,7 @@ def test_channels_can_be_queried_as_asked_and_not_written(as_alice, alice, bob, 
 def test_another_tenant_sees_nothing(as_alice, alice, bob, shroud):
     record = store(shroud, viewer_count=1)
     more = {"owner": alice, "entity": shroud, "first_seen_at": NOW, "last_seen_at": NOW}
+    partitions.ensure(StreamSnapshot, NOW)
     StreamSnapshot.objects.create(owner=alice, item=record, taken_at=NOW, viewer_count=1)
     ScheduledStream.objects.create(external_id="s", published_at=NOW + timedelta(days=1), **more)
     for model in (StreamRecord, StreamSnapshot, ScheduledStream):

@@ -123,7 +123,7 @@ def test_a_broadcast_is_stored_with_all_that_was_told():
         "is_live": True,
         "ended_at": None,
     }
-    assert row["tags"][:2] == ("darksouls", "voiceactor")
+    assert row["tags"][:2] == ["darksouls", "voiceactor"]
 
 
 def test_what_an_old_answer_does_not_know_is_not_named():

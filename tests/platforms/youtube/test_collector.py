@@ -112,13 +112,33 @@ def test_details_of_new_videos_are_packed_over_channels():
 def test_details_of_the_newest_are_read_again_at_their_pace():
     listed_ = [upload(f"v{n}", f"2026-11-{20 - n}T10:00:00Z") for n in range(5)]
     site = Site(channels=[channel()], pages=[listed_], videos=[video("v0", live="live")])
-    long_ago = {"details": NOW - timedelta(minutes=361)}
+    long_ago = {"details": NOW - timedelta(days=1)}
     client, pages = collected(site, target(newest_id="v0", read_at=long_ago))
     assert asked(client, "videos")[0].listed("id") == ["v0", "v1"]
     assert rows_of(pages)["v0"]["kind"] == "live"
     assert [page.read["details"] for page in pages if "details" in page.read] == [[CHANNEL]]
     client, pages = collected(site, target(newest_id="v0", read_at=READ_LATELY))
     assert asked(client, "videos") == []
+
+
+def test_details_that_are_due_ride_along_with_those_of_new_videos():
+    listed_ = [upload(f"v{n}", f"2026-11-{20 - n}T10:00:00Z") for n in range(5)]
+    site = Site(channels=[channel()], pages=[listed_], videos=[video("v0"), video("v1")])
+    due = {"details": NOW - timedelta(minutes=361)}
+    client, pages = collected(site, target(newest_id="v0", read_at=due))
+    assert asked(client, "videos") == []
+    assert [page for page in pages if "details" in page.read] == []
+    client, pages = collected(site, target(newest_id="v1", read_at=due))
+    assert asked(client, "videos")[0].listed("id") == ["v0", "v1"]
+    assert [page.read["details"] for page in pages if page.read.get("details")] == [[CHANNEL]]
+
+
+def test_a_newest_video_that_left_the_list_is_found_to_be_gone():
+    site = Site(channels=[channel()], pages=[[upload("old")]], videos=[video("old")])
+    _, pages = collected(site, target(newest_id="gone", read_at=READ_LATELY))
+    assert [[*page.vanished.values()] for page in pages if any(page.vanished.values())] == [
+        [[(CHANNEL, "gone")]]
+    ]
 
 
 def test_a_broadcast_without_a_length_yet_has_none():
