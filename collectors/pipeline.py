@@ -15,7 +15,6 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils import timezone
-from platforms.store import Counts
 
 from collectors import leases
 from collectors.leases import LeaseLost, Outcome, Pause, Run, Status
@@ -28,6 +27,7 @@ from platforms.connection import connect
 from platforms.contract import Page, Platform
 from platforms.errors import Gone, PlatformError, Refused
 from platforms.models import ApiProfile, Entity
+from platforms.store import Counts
 
 log = logging.getLogger(__name__)
 

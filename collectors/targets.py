@@ -107,5 +107,6 @@ def _run(statement: sql.SQL, platform: Platform, values: dict[str, Any]) -> list
         "ask_by": sql.Identifier(content.ASK_BY),
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(**names), values)  # type: ignore[arg-type]  # Composable
-        return cursor.fetchall()
+        cursor.execute(statement.format(**names), values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

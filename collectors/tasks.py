@@ -44,9 +44,9 @@ def ring(pack: Sequence[Claimed]) -> None:
     """
     try:
         collect.apply_async(
-            [[each.execution_id for each in pack]],
+            ([each.execution_id for each in pack],),
             queue=f"collect.{pack[0].platform}",
-            headers={"tenant": pack[0].owner_id},
+            headers={"tenant": pack[0].owner_id},  # type: ignore[dict-item]  # JSON, not text alone
         )
     except OperationalError as error:
         log.warning("A pack of %d runs was not sent: %s", len(pack), error)
