@@ -46,7 +46,7 @@ class Stored(Counts):
 
 
 def stored(parts: Iterable[tuple[int | None, Counts]]) -> Stored:
-    """Add up parts: the entity that each belongs to, None for the tenant at large, and its counts."""
+    """Add up parts: the entity that each belongs to (None: to no single one) and its counts."""
     total = Counts()
     by_entity: defaultdict[int, Counts] = defaultdict(Counts)
     for entity, counts in parts:
