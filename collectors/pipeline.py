@@ -22,9 +22,10 @@ from collectors.meter import Meter
 from collectors.models import MonitoringJob
 from collectors.outcomes import outcome_of
 from collectors.targets import targets
-from platforms import doctor, registry, store
-from platforms.connection import connect
+from platforms import registry, store
 from platforms.contract import Page, Platform
+from platforms.credentials import doctor
+from platforms.credentials.connection import connect
 from platforms.errors import Gone, PlatformError, Refused
 from platforms.models import ApiProfile, Entity
 from platforms.store import Counts

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.tenancy import tenant
 from platforms import actions, registry
-from platforms.connection import connect, valkey
+from platforms.credentials.connection import connect, valkey
 from platforms.simulation.server import SimulationServer
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
