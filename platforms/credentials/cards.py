@@ -12,8 +12,9 @@ from django.db.models import Count
 from accounts.models import User
 from platforms import registry
 from platforms.contract import Platform
+from platforms.credentials import doctor
 from platforms.credentials.connection import terms, valkey
-from platforms.credentials import doctor, parts
+from platforms.credentials.fields import parts
 from platforms.limits import Limits, Window
 from platforms.models import ApiProfile, Spending
 from platforms.spending import ledger
