@@ -9,6 +9,7 @@ import json
 import logging
 import random
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,12 +51,17 @@ class Response:
     headers: CaseInsensitiveDict[str] = field(repr=False)
     body: bytes = field(repr=False)
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is HTML, as edge servers answer: it says nothing of accounts and keys."""
+        return self.body.removeprefix(BOM_UTF8).lstrip()[:1] == b"<"
+
     def json(self) -> Any:
         """The parsed body. Raises Unavailable for HTML, Malformed for anything else unreadable."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:  # nested a hundred thousand deep
-            if self.body.lstrip()[:1] == b"<":
+            if self.is_page:
                 raise Unavailable("The platform answered with a web page.") from error
             raise Malformed("The answer is not JSON.") from error
 

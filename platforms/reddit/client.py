@@ -75,7 +75,7 @@ REASONS: Mapping[str, GoneReason] = {
 }
 UNAVAILABLE = Unavailable("Reddit gave no usable answer.")
 # Status -> error. Missing here: 3xx is as 404, as a missing subreddit is answered with the address
-# of a search; 5xx as 500; another 4xx as 400.
+# of a search; 1xx and 5xx as 500; another 4xx as 400.
 STATUSES: Mapping[int, PlatformError] = {
     400: Malformed("Reddit did not understand the call."),
     401: Refused("Reddit does not accept the access token.", reason="expired"),
@@ -83,7 +83,7 @@ STATUSES: Mapping[int, PlatformError] = {
     404: Gone("Reddit does not know it.", reason="unknown"),
     410: Gone("It was deleted.", reason="deleted"),
     414: TooLong("The call asks for too many things at once."),
-    **dict.fromkeys((408, 425, 451, 500), UNAVAILABLE),
+    **dict.fromkeys((304, 408, 425, 451, 500), UNAVAILABLE),
 }
 UNTOLD: Mapping[int, GoneReason] = {403: "private", 404: "unknown"}  # a reason that is new to us
 
@@ -100,9 +100,9 @@ def meaning(response: Response) -> PlatformError | None:
     status = response.status
     if status == 429:
         return RateLimited("Reddit limits our calls.", retry_after=_wait(response))
-    if _is_page(response) and (status < 300 or status == 403):
+    if response.is_page and (status < 300 or status == 403):
         return Unavailable("Reddit's network security answered with a web page.")
-    if status < 300:
+    if 200 <= status < 300:
         return None
     return (
         _told(response)
@@ -150,10 +150,6 @@ def _field(response: Response, name: str) -> str:
         return ""
     found = body.get(name) if isinstance(body, dict) else None
     return str(found) if isinstance(found, str | int) else ""
-
-
-def _is_page(response: Response) -> bool:
-    return response.body.lstrip()[:1] == b"<"
 
 
 def rate_of(headers: Mapping[str, str]) -> tuple[int, float] | None:

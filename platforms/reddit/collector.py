@@ -16,7 +16,7 @@ from platforms.errors import Gone, Malformed, PlatformError, Refused, Unavailabl
 from platforms.http import Request, Response
 from platforms.reddit import models, records
 from platforms.reddit.client import RedditClient, TooLong, endpoint_of
-from platforms.reddit.records import PERSON, Listing, More, Subreddit, User
+from platforms.reddit.records import PERSON, Listing, More, Subreddit
 
 OVERLAP = timedelta(minutes=5)  # what a filter held back appears below newer posts
 NEARLY_ALL = 0.9  # of the things after which a listing ends: it was cut, not exhausted
@@ -74,8 +74,7 @@ def read(request: Request, response: Response, now: datetime) -> Page:
     if found.broken and not found.things:
         raise found.broken[0].error
     theirs = models.by_author if endpoint.name == "submitted" else models.by_subreddit
-    told = [a.facts() for a in found.things if isinstance(a, Subreddit | User)]
-    return replace(models.page_of(found, theirs), accounts=told)
+    return replace(models.page_of(found, theirs), accounts=models.facts_of(found))
 
 
 def collect(client: RedditClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:

@@ -8,7 +8,8 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.owned import OwnedQuerySet
-from platforms.contract import Page, Row
+from platforms.contract import Facts, Page, Row
+from platforms.errors import Gone, Malformed
 from platforms.models import Comment, Content, Entity, Ranking, Snapshot
 from platforms.models.checks import not_negative
 from platforms.reddit import records
@@ -133,6 +134,19 @@ def comment_row(comment: records.Comment, account: str) -> Row:
 
 def _told(text: str | None) -> str:
     return "" if text is None or text in WITHHELD else text
+
+
+def facts_of(found: Listing) -> list[Facts]:
+    """Accounts of an answer. Among others one that is suspended is left out, alone it is raised."""
+    told = [a for a in found.things if isinstance(a, records.Subreddit | records.User)]
+    facts = list[Facts]()
+    for account in told:
+        try:
+            facts.append(account.facts())
+        except (Gone, Malformed):
+            if len(found.things) == 1:
+                raise
+    return facts
 
 
 AccountsOf = Callable[[records.Post | records.Comment], Collection[str]]

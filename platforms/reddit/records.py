@@ -205,7 +205,7 @@ class Listing:
 
 
 class _Content(Record):
-    after: str | None = None
+    after: Any = None
     children: list[Any]
 
 
@@ -224,7 +224,8 @@ def listing(content: Any, *, where: str = "") -> Listing:
             things += _thing(child, where=f"{path}.")
         except Malformed as error:
             broken.append(_broken(error, child))
-    return Listing(tuple(things), envelope.data.after, tuple(broken))
+    after = envelope.data.after if isinstance(envelope.data.after, str) else None
+    return Listing(tuple(things), after, tuple(broken))
 
 
 def thing(content: Any) -> Listing:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, SecretStr
 
 from platforms import registry, terms
 from platforms.contract import Connection, Page, Platform
-from platforms.errors import PlatformError
+from platforms.errors import Malformed, PlatformError
 from platforms.http import HttpClient
 from platforms.local_http import Handler, local_session
 from platforms.models import Entity
@@ -60,19 +60,20 @@ def replay(folder: Path, *, now: datetime) -> Iterator[Outcome]:
 
 def _outcome(path: Path, name: str, now: datetime) -> Outcome:
     """Whatever happens: a file that cannot be handled never stops the others."""
+    told = Outcome(file=name, outcome="crash")
     try:
         recording = read(path)
+        told = replace(told, call=recording.call)
         platform = platform_of(recording)
+        told = replace(told, platform=platform.slug)
+        return _told(told, page_of(recording, platform, now))
     except UnreadableError as error:
-        return Outcome(file=name, outcome="crash", detail=str(error))
-    blank = Outcome(file=name, platform=platform.slug, call=recording.call, outcome="crash")
-    try:
-        return _told(blank, page_of(recording, platform, now))
+        return replace(told, outcome=Malformed.__name__, detail=str(error))
     except PlatformError as error:
-        return replace(blank, outcome=_class(error), detail=str(error))
+        return replace(told, outcome=_class(error), detail=str(error))
     except Exception as error:
         logger.exception("a recording could not be handled", extra={"file": name})
-        return replace(blank, detail=f"{type(error).__name__}, which was not foreseen.")
+        return replace(told, detail=f"{type(error).__name__}, which was not foreseen.")
 
 
 def platform_of(recording: Recording) -> Platform:

@@ -238,7 +238,7 @@ class TwitchClient:
             self._budget.lower(BUCKET, remaining=remaining)
         if response.status == 429:
             raise RateLimited("Twitch asks us to wait.", retry_after=self._wait(response))
-        if response.body.lstrip()[:1] == b"<":
+        if response.is_page:
             raise Unavailable("Twitch answered with a web page.", status=response.status)
         if not 200 <= response.status < 300:
             raise _meaning(response)

@@ -228,7 +228,7 @@ def account_page(listing: Listing[records.Account], _asked: str, _now: datetime)
 def total_page(total: int | None, asked: str, _now: datetime) -> Page:
     """Followers of the channel that was asked for; the answer itself names none."""
     facts = Facts(account=asked, handle="", figures={"audience": total})
-    return Page(accounts=[facts] if asked else [])
+    return Page(accounts=[facts] if asked and "," not in asked else [])
 
 
 def stream_page(listing: Listing[records.Stream], _asked: str, _now: datetime) -> Page:

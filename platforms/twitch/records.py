@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    OnErrorOmit,
     StrictBool,
     StringConstraints,
     ValidationError,
@@ -49,6 +50,23 @@ def _cleaned(value: Any) -> Any:
     return _storable(value) if isinstance(value, str) else value
 
 
+def _spelled(value: Any) -> Any:
+    """Ids are text here; as numbers they are the same ids."""
+    return str(value) if type(value) is int else _cleaned(value)
+
+
+def _or_empty(value: Any) -> Any:
+    return "" if value is None else _cleaned(value)
+
+
+def _if_told(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _mapping(value: Any) -> Any:
+    return value if isinstance(value, dict) else {}
+
+
 def _whole(value: Any) -> Any:
     if isinstance(value, bool | float):
         raise ValueError("not a whole number")  # noqa: TRY004  pydantic reports ValueErrors
@@ -72,12 +90,13 @@ def _as_length(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_cleaned)]
-Id = Annotated[Text, StringConstraints(pattern=r"^[!-~]{1,63}$")]
+Id = Annotated[str, BeforeValidator(_spelled), StringConstraints(pattern=r"^[!-~]{1,63}$")]
 LongId = Annotated[Text, StringConstraints(pattern=r"^[!-~]{1,255}$")]
-Label = Annotated[Text, StringConstraints(max_length=32)]
+Label = Annotated[str, BeforeValidator(_spelled), StringConstraints(max_length=32)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST)]
 Length = Annotated[Count, BeforeValidator(_as_length)]
 Moment = Annotated[datetime, BeforeValidator(_spelled_out), AfterValidator(_of_this_century)]
+MaybeMoment = Annotated[Moment | None, BeforeValidator(_if_told)]  # "" stands for none
 
 
 class Record(BaseModel):
@@ -102,7 +121,9 @@ class Account(Record):
     login: Annotated[Text, StringConstraints(min_length=1, max_length=128)] = Field(
         validation_alias=AliasChoices("login", "broadcaster_login")
     )
-    name: Text = Field("", validation_alias=AliasChoices("display_name", "broadcaster_name"))
+    name: Annotated[str, BeforeValidator(_or_empty)] = Field(
+        "", validation_alias=AliasChoices("display_name", "broadcaster_name")
+    )
 
 
 class Stream(Record):
@@ -117,7 +138,7 @@ class Stream(Record):
     game_id: Label | None = None
     game_name: Text | None = None
     language: Label | None = None
-    tags: list[Text] | None = None
+    tags: list[OnErrorOmit[Text]] | None = None
     viewer_count: Count | None = None
     is_mature: StrictBool | None = None
 
@@ -156,9 +177,9 @@ class Segment(Record):
 
     id: LongId
     start_time: Moment
-    end_time: Moment | None = None
+    end_time: MaybeMoment = None
     title: Text | None = None
-    canceled_until: Moment | None = None
+    canceled_until: MaybeMoment = None
     category: Category | None = None
     is_recurring: StrictBool | None = None
 
@@ -180,14 +201,19 @@ class Listing(Generic[R]):
     owner: str = ""
 
 
-class _Paging(Record):
-    cursor: Text | None = None
-
-
 class _Envelope(Record):
     data: list[Any]
-    pagination: _Paging | None = None
-    total: Count | None = None
+    pagination: Annotated[dict[str, Any], BeforeValidator(_mapping)] = {}
+
+    @property
+    def cursor(self) -> str | None:
+        """Of the next page. One that cannot be read costs none of the items."""
+        found = self.pagination.get("cursor")
+        return found if isinstance(found, str) and found else None
+
+
+class _Total(Record):
+    total: Count | None
 
 
 class _Schedule(Record):
@@ -213,13 +239,12 @@ def listing(record: type[R], content: Any) -> Listing[R]:
     """The items of an answer. Raises Malformed where it is no list of items at all."""
     envelope = parse(_Envelope, content)
     items, broken = _sound(record, envelope.data, path=("data",))
-    cursor = envelope.pagination.cursor if envelope.pagination else None
-    return Listing(items, broken, cursor)
+    return Listing(items, broken, envelope.cursor)
 
 
 def total(content: Any) -> int | None:
-    """How many items there are, whether or not they are shown."""
-    return parse(_Envelope, content).total
+    """How many items there are, whether or not they are shown. Raises Malformed if unsaid."""
+    return parse(_Total, content).total
 
 
 def schedule(content: Any) -> Listing[Segment]:

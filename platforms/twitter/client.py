@@ -106,6 +106,7 @@ _BY_STATUS: Mapping[int, Callable[[], PlatformError]] = {
     401: partial(Refused, "X does not accept this bearer token.", reason="wrong"),
     402: partial(CreditsSpent, "The credits of this X account are used up."),
 }
+_SPENT = {"credits", "usage-capped"}  # kinds of a 403: a limit of one's own is reached
 # Kind or reason of the problem in a 403.
 _FORBIDDEN: Mapping[str, tuple[RefusedReason, str]] = {
     "client-not-enrolled": ("not_approved", "The app of this token belongs to no project."),
@@ -161,10 +162,16 @@ def _fail(response: Response) -> NoReturn:
     Where no problem is described, an edge server spoke: it knows nothing of accounts and tokens.
     """
     problem, status = _problem(response), response.status
+    if response.is_page:
+        raise Unavailable("X answered with a web page.", status=status)
     if error := _BY_STATUS.get(status):
         raise error()
-    if problem is None or not 400 <= status < 500:
-        raise Unavailable(f"X answered with status {status}.")
+    if problem is None or not 400 <= status < 500 or status == 408:
+        raise Unavailable(f"X answered with status {status}.", status=status)
+    if problem.kind in _SPENT:
+        raise CreditsSpent("The credits or the cap of this X account are used up.")
+    if status == 403 and "user has been suspended" in (problem.detail or "").lower():
+        raise Gone("The account is suspended.", reason="suspended")
     if status == 403:
         default: tuple[RefusedReason, str] = ("forbidden", "X forbids this call to this token.")
         reason, text = _FORBIDDEN.get(problem.reason or problem.kind, default)

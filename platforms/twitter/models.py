@@ -117,7 +117,7 @@ def facts(user: User) -> Facts:
         "following": told.following_count,
         "listed": told.listed_count,
     } if told else {}  # fmt: skip
-    return Facts(account=user.id, handle=user.username, title=user.name, figures=figures)
+    return Facts(account=user.id, handle=user.username, title=user.name[:255], figures=figures)
 
 
 def tweet_rows(

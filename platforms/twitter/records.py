@@ -23,6 +23,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from platforms.errors import Malformed
@@ -73,6 +74,10 @@ def _as_text(value: object) -> object:
     return value
 
 
+def _as_title(value: object) -> object:
+    return _as_text(value or "")
+
+
 def _as_moment(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("not a date")  # noqa: TRY004  pydantic expects a ValueError
@@ -110,7 +115,18 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
-class PostFigures(Record):
+class Figures(Record):
+    """Public metrics. Where one of a field's two names is null, the other tells."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _told(cls, found: object) -> object:
+        if not isinstance(found, dict):
+            return found
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class PostFigures(Figures):
     """Public metrics of a post. Bookmarks and impressions are told since December 2022."""
 
     like_count: Count | None = None
@@ -152,13 +168,20 @@ class Post(Record):
         default=(), validation_alias=AliasChoices("referenced_posts", "referenced_tweets")
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_account(cls, found: object) -> object:
+        if isinstance(found, dict) and "username" in found:
+            raise ValueError("an account, not a post")
+        return found
+
     @property
     def versions(self) -> tuple[str, ...]:
         """The ids of all its versions, the first one first. The order told is not relied upon."""
         return tuple(sorted({self.id, *self.history}, key=int))
 
 
-class UserFigures(Record):
+class UserFigures(Figures):
     """Public metrics of an account."""
 
     followers_count: Count | None = None
@@ -172,11 +195,11 @@ class User(Record):
 
     id: Id
     username: Annotated[Text, Field(min_length=1, max_length=128)]
-    name: Annotated[Text, Field(max_length=255)] = ""
+    name: Annotated[str, BeforeValidator(_as_title)] = ""
     figures: UserFigures | None = Field(default=None, validation_alias="public_metrics")
 
 
-class Trend(Record):
+class Trend(Figures):
     """One trending topic."""
 
     name: Annotated[Text, Field(min_length=1, max_length=255, validation_alias="trend_name")]
@@ -212,7 +235,10 @@ class Answer(Record):
         body = response.json()
         if not isinstance(body, dict):
             raise Malformed("The answer is not an object.")
-        return cls.model_validate(body)
+        answer = cls.model_validate(body)
+        if answer.data is None and not isinstance(answer.meta, dict) and not answer.of_something:
+            raise Malformed("The answer holds nothing that we know.", where="data")
+        return answer
 
     @property
     def items(self) -> list[Any]:
@@ -237,6 +263,11 @@ class Answer(Record):
         """What is said to be wrong. Never raises: it is about what is missing."""
         listed = self.errors if isinstance(self.errors, list) else []
         return [Problem.model_validate(entry) for entry in listed if isinstance(entry, dict)]
+
+    @property
+    def of_something(self) -> bool:
+        """Whether it says of what it is about; an error of the whole has no parameter."""
+        return any(problem.parameter for problem in self.problems)
 
     @property
     def next_token(self) -> str | None:

@@ -26,11 +26,13 @@ from platforms.errors import (
 from platforms.http import Request, Response
 from platforms.terms import Quota, end_of_day
 from platforms.youtube import records
-from platforms.youtube.records import Fault, Listing, Problem, R
+from platforms.youtube.problems import Fault, Problem
+from platforms.youtube.records import Listing, R
 
 HOSTS: tuple[str, ...] = ("www.googleapis.com", "youtube.googleapis.com")
 UNITS = "units"
 PACIFIC = "America/Los_Angeles"
+LAST_YEAR = 2100  # a clock beyond is wrong
 BACK_OFF = 60.0  # seconds; YouTube sends no Retry-After, and its short limits are per minute
 PROBED = "UC_x5XG1OV2P6uZZ5FSM9Ttw"  # Google for Developers, there since 2007
 
@@ -99,7 +101,7 @@ _BAD = Meaning(Malformed, "YouTube did not understand the request.")
 # https://cloud.google.com/apis/design/errors. A reason that stands nowhere leaves it to the status.
 _TABLE = (
     (_DAY, "quotaExceeded dailyLimitExceeded"),
-    (_PACE, "rateLimitExceeded userRateLimitExceeded RATE_LIMIT_EXCEEDED"),
+    (_PACE, "rateLimitExceeded userRateLimitExceeded RATE_LIMIT_EXCEEDED RESOURCE_EXHAUSTED"),
     (_WRONG, "keyInvalid API_KEY_INVALID authError CREDENTIALS_MISSING"),
     (_WRONG, "dailyLimitExceededUnreg CONSUMER_INVALID ACCESS_TOKEN_TYPE_UNSUPPORTED"),
     (_EXPIRED, "keyExpired API_KEY_EXPIRED"),
@@ -134,10 +136,11 @@ def meaning_of(status: int, problem: Problem) -> Meaning:
     if any(fault.reason == "forbidden" and _of_a_thing(fault) for fault in problem.errors):
         return _PRIVATE
     reasons = [*(d.reason for d in problem.details), *(f.reason for f in problem.errors)]
+    reasons.append(problem.status)
     found = next((REASONS[reason] for reason in reasons if reason in REASONS), None)
     found = found or STATUSES.get(status) or (_BAD if 400 <= status < 500 else _DOWN)
     limits = (str(d.metadata.get("quota_limit", "")) for d in problem.details)
-    words = " ".join((problem.message or "", *limits)).lower()
+    words = " ".join((problem.message, *limits)).lower()
     return next((to for word, to, at in WORDS if word in words and found in at), found)
 
 
@@ -149,7 +152,7 @@ def _of_a_thing(fault: Fault) -> bool:
 
 def error_of(response: Response, *, zone: str = PACIFIC) -> PlatformError:
     """The error that an answer means. `zone`: where its quota's days begin."""
-    if response.status != 429 and response.body.lstrip()[:1] == b"<":
+    if response.status != 429 and response.is_page:
         return Unavailable("YouTube answered with a web page.", status=response.status)
     problem = _problem(response)
     meaning = meaning_of(response.status, problem)
@@ -174,9 +177,10 @@ def _problem(response: Response) -> Problem:
 def _date(response: Response) -> datetime:
     """YouTube's own clock: the day of a quota is its day, whatever ours says."""
     try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+        told = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
     except (KeyError, ValueError, OverflowError):
         return datetime.now(UTC)
+    return told if told.year < LAST_YEAR else datetime.now(UTC)
 
 
 def _wait(response: Response, problem: Problem) -> float:
@@ -259,7 +263,7 @@ class YoutubeClient:
 
     def _check(self, response: Response, bucket: str) -> None:
         good = 200 <= response.status < 300
-        if not good or response.body.lstrip()[:1] == b"<":
+        if not good or response.is_page:
             quota = self.terms.buckets[bucket]
             raise error_of(response, zone=quota.zone if isinstance(quota, Quota) else PACIFIC)
 

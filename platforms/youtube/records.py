@@ -81,7 +81,11 @@ _MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 Count = Annotated[int, BeforeValidator(_count)]
 Text = Annotated[str, BeforeValidator(_clean)]
 Unescaped = Annotated[Text, AfterValidator(html.unescape)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_moment),
+    Field(ge=datetime(2005, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
+]
 Seconds = Annotated[int, BeforeValidator(lambda value: seconds_of(str(value))), Field(le=LARGEST)]
 Id = Annotated[str, StringConstraints(pattern=r"^[\w.=-]{1,64}$")]
 MaybeId = Annotated[Id | None, BeforeValidator(lambda value: None if value == "" else value)]
@@ -161,7 +165,7 @@ class VideoSnippet(Record):
     channel_id: MaybeId = None
     title: Text | None = None
     description: Text | None = None
-    tags: tuple[Text, ...] | None = None
+    tags: tuple[OnErrorOmit[Text], ...] | None = None
     category_id: Text | None = None
     live_broadcast_content: Text | None = None
     default_language: Text | None = None
@@ -208,7 +212,9 @@ class CommentThread(Record):
     channel_id: MaybeId = _at("snippet", "channelId")
     video_id: MaybeId = _at("snippet", "videoId")
     top: Comment = Field(validation_alias=AliasPath("snippet", "topLevelComment"))
-    replies: tuple[Comment, ...] = Field((), validation_alias=AliasPath("replies", "comments"))
+    replies: Annotated[
+        tuple[OnErrorOmit[Comment], ...], BeforeValidator(lambda found: found or ())
+    ] = Field((), validation_alias=AliasPath("replies", "comments"))
 
 
 class SearchResult(Record):
@@ -224,29 +230,14 @@ class SearchResult(Record):
     title: Unescaped | None = _at("snippet", "title")
 
 
-class Fault(Record):
-    """One reason of an error, in Google's older form or its newer one (google.rpc.ErrorInfo)."""
-
-    domain: Text = ""
-    reason: Text = ""
-    metadata: Mapping[str, Any] = Field(default_factory=dict)
-    retry_delay: Seconds | None = None
-
-
-class Problem(Record):
-    """The body of an error. All its parts are optional: edge servers answer as they like."""
-
-    message: Text | None = None
-    errors: tuple[OnErrorOmit[Fault], ...] = ()
-    details: tuple[OnErrorOmit[Fault], ...] = ()
-
-    @classmethod
-    def of(cls, body: Any) -> "Problem":
-        """What an answer says went wrong; nothing, where it says so in no form that we know."""
-        try:
-            return cls.model_validate(body["error"])
-        except (ValidationError, TypeError, KeyError, IndexError):
-            return cls()
+KINDS: Mapping[str, type[Record]] = {
+    "youtube#channel": Channel,
+    "youtube#playlistItem": PlaylistItem,
+    "youtube#video": Video,
+    "youtube#videoStats": Video,
+    "youtube#commentThread": CommentThread,
+    "youtube#searchResult": SearchResult,
+}
 
 
 R = TypeVar("R", bound=Record)
@@ -281,20 +272,27 @@ def parse_listing(body: Any, kind: type[R]) -> Listing[R]:
     items, broken = [], []
     for index, item in enumerate(found):
         try:
-            items.append(kind.model_validate(item))
-        except ValidationError as error:
-            broken.append((_id_of(item), _malformed(index, error)))
+            items.append(_item(item, kind, index))
+        except Malformed as error:
+            broken.append((_id_of(item), error))
     if broken and not items:
         raise broken[0][1]
     token = body.get("nextPageToken")
     return Listing(tuple(items), tuple(broken), token if isinstance(token, str) and token else None)
 
 
+def _item(item: Any, kind: type[R], index: int) -> R:
+    """A thing of another kind is none of ours, though its fields may fit."""
+    named, where = item.get("kind") if isinstance(item, dict) else None, f"items.{index}"
+    if isinstance(named, str) and KINDS.get(named, kind) is not kind:
+        raise Malformed("The answer has an item of another kind.", where=f"{where}.kind")
+    try:
+        return kind.model_validate(item)
+    except ValidationError as error:
+        path = ".".join(map(str, (where, *error.errors()[0]["loc"])))
+    raise Malformed("The answer has a field of another form.", where=path)
+
+
 def _id_of(item: Any) -> str | None:
     found = item.get("id") if isinstance(item, dict) else None
     return found if isinstance(found, str) else None
-
-
-def _malformed(index: int, error: ValidationError) -> Malformed:
-    path = ".".join(str(part) for part in ("items", index, *error.errors()[0]["loc"]))
-    return Malformed("The answer has a field of another form.", where=path)

@@ -156,7 +156,10 @@ def test_the_platform_is_found_by_the_call_where_the_address_is_strange(tmp_path
     [
         ("{", "cannot be read as JSON"),
         ("[]", "it has no request"),
-        ('{"request": {}}', "no address"),
+        ('{"request": {}, "status": 200}', "no address"),
+        ('{"request": {"url": "https://[::1/x"}, "status": 200}', "no address"),
+        ('{"request": {"url": "/helix/streams"}, "status": 200}', "no address"),
+        ('{"request": {"url": "https://api.twitch.tv/x"}, "status": true}', "no status"),
         (
             '{"request": {"url": "https://api.example.org/x"}, "status": 200}',
             "No platform is known",
@@ -164,15 +167,14 @@ def test_the_platform_is_found_by_the_call_where_the_address_is_strange(tmp_path
         ("[" * 100_000, "cannot be read as JSON"),
     ],
 )
-def test_a_file_that_is_no_recording_is_named_and_the_others_go_on(tmp_path, text, sentence):
+def test_a_file_that_is_no_recording_is_malformed_and_the_others_go_on(tmp_path, text, sentence):
     (tmp_path / "a.json").write_text(text)
     write(tmp_path, "b.json")
-    status, out, err = run(tmp_path, "--json")
+    status, out, _ = run(tmp_path, "--json")
     first, second = map(json.loads, out.splitlines())
-    assert status == 1
-    assert (first["outcome"], second["outcome"]) == ("crash", "empty")
-    assert "a.json" in err
-    assert sentence in err
+    assert status == 0
+    assert (first["outcome"], second["outcome"]) == ("Malformed", "empty")
+    assert sentence in first["detail"]
 
 
 def test_a_missing_folder_is_said(tmp_path):

@@ -148,7 +148,7 @@ def test_figures_as_text_are_numbers_and_missing_ones_unknown():
 
 @pytest.mark.parametrize("content", [{}, [], None, 7, "x", {"kind": "Listing"}, {"kind": "t5"},
     {"kind": "Listing", "data": {"children": None}}, {"kind": "Listing", "data": []},
-    {"kind": "Listing", "data": {"children": [], "after": 5}}])  # fmt: skip
+    {"kind": "Listing", "data": {"children": {}, "after": 5}}])  # fmt: skip
 def test_an_answer_of_another_form_is_malformed(content):
     for path in ("/r/python/new", "/r/python/about", "/comments/1abc", "/api/info.json"):
         if content == [] and path.startswith("/comments"):

@@ -95,7 +95,9 @@ def test_the_count_of_x_is_believed_where_it_is_a_number():
     budget = Tally()
     handler = answering({"data": []}, headers={"x-rate-limit-remaining": "12"})
     client_of(handler, budget=budget).send(TIMELINE)
-    client_of(answering({}, headers={"x-rate-limit-remaining": "-1.5"}), budget=budget).send(POSTS)
+    client_of(
+        answering({"data": []}, headers={"x-rate-limit-remaining": "-1.5"}), budget=budget
+    ).send(POSTS)
     assert budget.lowered == {"timeline": 12}
     assert budget.taken == {"timeline": 1, "posts": 1}
 
@@ -124,7 +126,7 @@ def test_a_passing_trouble_with_an_account_does_not_make_it_gone():
 
 
 def test_expansions_are_never_asked_for():
-    handler = answering({"data": [{"id": "1", "username": "a"}]})
+    handler = answering({"data": [{"id": "1", "username": "a"}, {"id": "1"}]})
     client = client_of(handler)
     client.users(["1"])
     client.users_by(["a"])

@@ -236,7 +236,7 @@ def test_a_suspended_account_is_not_found_but_explained(client, world):
 
 
 def test_a_name_that_x_does_not_mention_is_unknown():
-    found = resolve(client_of(answering({})), ["someone"])
+    found = resolve(client_of(answering({"meta": {"result_count": 0}})), ["someone"])
     assert found["someone"].reason == "unknown"
 
 
