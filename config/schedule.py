@@ -16,16 +16,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": SECONDS,
         "options": {"queue": "dispatch", "expire_seconds": int(SECONDS)},
     },
-    "system: dispatch due jobs": {
-        "task": "collectors.tasks.dispatch_due",
-        "schedule": SECONDS,
-        "options": {"queue": "dispatch", "expire_seconds": int(SECONDS)},
-    },
-    "system: sweep lost runs": {
-        "task": "collectors.tasks.sweep",
-        "schedule": 30.0,
-        "options": {"queue": "dispatch", "expire_seconds": 30},
-    },
     "system: clear expired sessions": {
         "task": "accounts.tasks.clear_expired_sessions",
         "schedule": crontab(hour="3", minute="17"),
