@@ -8,12 +8,13 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from accounts.models import User
-from platforms import doctor, sealing, store
-from platforms.budget import counted
-from platforms.connection import valkey
+from platforms import store
 from platforms.contract import Facts, Page, Platform
+from platforms.credentials import doctor, sealing
+from platforms.credentials.connection import valkey
 from platforms.limits import Limits, Window
 from platforms.models import ApiProfile, Entity
+from platforms.spending.budget import counted
 
 TESTS = Window(limit=10, seconds=60)  # a person's; each is a call that may cost
 

@@ -18,8 +18,8 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from platforms import actions
-from platforms.connection import connect
 from platforms.contract import Facts, Platform
+from platforms.credentials.connection import connect
 from platforms.errors import (
     CreditsSpent,
     Gone,

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from pydantic import BaseModel
 
-from platforms import credentials
-from platforms.connection import terms
 from platforms.contract import Platform
+from platforms.credentials import fields
+from platforms.credentials.connection import terms
 from platforms.models import ApiProfile
 
 LONGEST = 4096  # characters of a field; what is longer is certainly not a credential
@@ -34,7 +34,7 @@ class CredentialForm(forms.Form):
     def __init__(self, *args: Any, platform: Platform, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.platform = platform
-        for part in credentials.parts(platform):
+        for part in fields.parts(platform):
             self.fields[part.name] = forms.CharField(
                 label=part.label,
                 help_text=part.hint,
@@ -46,14 +46,14 @@ class CredentialForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Let the platform's model judge the parts."""
-        names = [part.name for part in credentials.parts(self.platform)]
+        names = [part.name for part in fields.parts(self.platform)]
         given = {name: self.cleaned_data.get(name) for name in names}
         if not self.errors:
             try:
-                self.credentials = credentials.parse(
+                self.credentials = fields.parse(
                     self.platform, {name: value for name, value in given.items() if value}
                 )
-            except credentials.NotACredential as error:
+            except fields.NotACredential as error:
                 for name, sentence in error.mistakes.items():
                     self.add_error(name if name in self.fields else None, sentence)
         return self.cleaned_data

@@ -6,8 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from platforms import actions, credentials, doctor, registry
+from platforms import actions, registry
 from platforms.contract import Platform
+from platforms.credentials import doctor, fields
 from platforms.models import ApiProfile, Entity
 
 
@@ -51,8 +52,8 @@ class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
         if "credentials" in attrs:
             slug = self.instance.platform if self.instance else attrs["platform"]
             try:
-                parsed = credentials.parse(registry.get(slug), attrs["credentials"])
-            except credentials.NotACredential as error:
+                parsed = fields.parse(registry.get(slug), attrs["credentials"])
+            except fields.NotACredential as error:
                 mistakes = {name: [text] for name, text in error.mistakes.items()}
                 raise serializers.ValidationError({"credentials": mistakes}) from None
             attrs["credentials"] = parsed

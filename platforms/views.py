@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from platforms import actions, registry, watched
-from platforms.cards import cards
 from platforms.contract import Platform
-from platforms.doctor import Finding
+from platforms.credentials.cards import cards
+from platforms.credentials.doctor import Finding
 from platforms.errors import RateLimited
 from platforms.forms import CredentialForm, ProfileForm, ProfileSettingsForm
 from platforms.models import ApiProfile, Entity

@@ -31,7 +31,7 @@ class Subreddits(_OwnedManager["Subreddit"]):
 class Subreddit(Entity):
     """A watched subreddit (external id t5_...) or a person's posts (t2_..., handle u/name)."""
 
-    objects = Subreddits()  # type: ignore[assignment, misc]  # only some of Entity's rows
+    objects = Subreddits()  # type: ignore[misc]  # only some of Entity's rows
 
     class Meta:
         proxy = True

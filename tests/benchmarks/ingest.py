@@ -8,7 +8,8 @@ can neither meet a known row nor change one: the limit.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -45,18 +46,19 @@ BYTES = 120  # of a snapshot of five figures of four bytes; X tells six, and the
 
 
 def run(scale: float) -> Report:
-    """Targets: AT_LEAST, AT_MOST, and BYTES as a wish. Figures: rows a second, and milliseconds of a page of 100."""
+    """Targets: AT_LEAST, AT_MOST. Figures: rows a second, milliseconds of a page of 100."""
     chunks = max(2, int(CHUNKS * scale))
-    ways = {"ours": ours, "bulk_create": bulk_create, "sqlalchemy": Alchemy().upsert, "copy": copy}
-    people = {name: Person(name) for name in (*ways, "alone", "small")}
+    ways = {"ours": ours, "bulk_create": bulk_create, "sqlalchemy": Alchemy().upsert}
+    limits = {"copy": copy, "copy_binary": copy_binary}
+    people = {name: Person(name) for name in (*ways, *limits, "alone", *SMALL_WAYS)}
     _twin()
     figures = {}
     for phase, version, slot in (("new", 0, 0), ("changed", 1, 1), ("unchanged", 1, 2)):
-        some = {name: way for name, way in ways.items() if phase == "new" or way is not copy}
+        some = ways | limits if phase == "new" else ways
         seconds = _phase(some, people, chunks, version=version, slot=SLOT + timedelta(hours=slot))
         figures |= {f"{phase}_{name}": BATCH / value for name, value in seconds.items()}
     figures |= _statements(people["alone"], chunks)
-    figures |= _small_pages(people["small"])
+    figures |= _small_pages(people)
     figures["snapshot_bytes"] = _snapshot_bytes()
     return _report(figures)
 
@@ -90,7 +92,10 @@ class Person:
         self.entities = {entity.external_id: entity.pk for entity in made}
 
 
-def posts(start: int, number: int, *, version: int, accounts: int = ACCOUNTS) -> list[dict]:
+Ways = dict[str, Callable[[Person, list[dict], datetime], None]]
+
+
+def posts(start: int, *, number: int, version: int, accounts: int = ACCOUNTS) -> list[dict]:
     """So many posts of accounts in turn, one in 37 minutes each; a version has other figures."""
     return [_post(start + n, str(n % accounts), n // accounts, version) for n in range(number)]
 
@@ -108,16 +113,14 @@ def _post(n: int, account: str, place: int, version: int) -> dict:
 
 
 def _phase(
-    ways: dict[str, Callable],
-    people: dict[str, Person],
-    chunks: int,
-    *,
-    version: int,
-    slot: datetime,
+    ways: Ways, people: dict[str, Person], chunks: int, *, slot: datetime, **what: int
 ) -> dict[str, float]:
-    """Median seconds of a chunk, each way in turn; before the first there is one for warming."""
-    waiting = {name: [posts(n * BATCH, BATCH, version=version) for n in range(chunks + 1)]
-               for name in ways}  # fmt: skip
+    """Median seconds of a chunk, each way in turn; before the first there is one for warming.
+
+    `what`: as for `posts`.
+    """
+    size = what.setdefault("number", BATCH)
+    waiting = {name: [posts(n * size, **what) for n in range(chunks + 1)] for name in ways}
 
     def one(name: str) -> Callable[[], None]:
         return lambda: ways[name](people[name], waiting[name].pop(), slot)
@@ -183,15 +186,32 @@ class Alchemy:
 
 
 def copy(person: Person, rows: list[dict], slot: datetime) -> None:
-    """COPY in binary form, the fastest there is, straight into the twin."""
-    given = (person.pk, slot, slot, slot)
-    cells = itemgetter(*COLUMNS)
-    with transaction.atomic(), connection.cursor() as cursor:
-        columns = ", ".join(("owner_id", *MOMENTS, "entity_id", *COLUMNS))
-        with cursor.copy(f"COPY {TWIN} ({columns}) FROM STDIN (FORMAT BINARY)") as sending:
-            sending.set_types(_types(("owner", *MOMENTS, "entity", *COLUMNS)))
-            for row in rows:
-                sending.write_row((*given, person.entities[row["account"]], *cells(row)))
+    """COPY as everybody knows it, row by row, straight into the twin."""
+    with _copying("") as sending:
+        for values in _values(person, rows, slot):
+            sending.write_row(values)
+
+
+def copy_binary(person: Person, rows: list[dict], slot: datetime) -> None:
+    """COPY in binary form: the fastest there is."""
+    with _copying("(FORMAT BINARY)") as sending:
+        sending.set_types(_types(("owner", *MOMENTS, "entity", *COLUMNS)))
+        for values in _values(person, rows, slot):
+            sending.write_row(values)
+
+
+@contextmanager
+def _copying(form: str) -> Iterator[psycopg.Copy]:
+    columns = ", ".join(("owner_id", *MOMENTS, "entity_id", *COLUMNS))
+    statement = f"COPY {TWIN} ({columns}) FROM STDIN {form}"
+    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(statement) as sending:
+        yield sending
+
+
+def _values(person: Person, rows: list[dict], slot: datetime) -> Iterator[tuple]:
+    given, cells = (person.pk, slot, slot, slot), itemgetter(*COLUMNS)
+    for row in rows:
+        yield *given, person.entities[row["account"]], *cells(row)
 
 
 def _types(names: tuple[str, ...]) -> list[str]:
@@ -204,6 +224,9 @@ def _twin() -> None:
         cursor.execute(f"CREATE TABLE {TWIN} (LIKE tweets INCLUDING ALL)")
         cursor.execute(f"GRANT INSERT ON {TWIN} TO {settings.APP_ROLE}")
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {settings.APP_ROLE}")
+
+
+SMALL_WAYS: Ways = {"page_of_100": ours, "page_of_100_bulk_create": bulk_create}
 
 
 # --- Parts of ours -------------------------------------------------------------------------------
@@ -222,7 +245,7 @@ def _statements(person: Person, chunks: int) -> dict[str, float]:
     alone = replace(whole, store=Alone(shape).statement())
     run = Run(owner=person.pk, platform="twitter", slot=SLOT, now=SLOT)
     cells = itemgetter(*sorted(COLUMNS))
-    chunked = [posts(n * BATCH, BATCH, version=0) for n in range(2 * chunks + 2)]
+    chunked = [posts(n * BATCH, number=BATCH, version=0) for n in range(4 * chunks + 2)]
     waiting = [[(person.entities[row["account"]], *cells(row)) for row in rows] for rows in chunked]
 
     def write(way: Plan) -> None:
@@ -231,22 +254,19 @@ def _statements(person: Person, chunks: int) -> dict[str, float]:
 
     write(whole)
     write(alone)
-    seconds = alternate(chunks, whole=lambda: write(whole), alone=lambda: write(alone))
+    seconds = alternate(2 * chunks, whole=lambda: write(whole), alone=lambda: write(alone))
     return {"with_snapshots_to_alone": seconds["whole"] / seconds["alone"]}
 
 
-def _small_pages(person: Person) -> dict[str, float]:
-    """Milliseconds of a page of 100 posts of one account: new, changed, unchanged."""
+def _small_pages(people: dict[str, Person]) -> dict[str, float]:
+    """Milliseconds of a page of 100 posts of one account, ours and Django's."""
     figures = {}
     for phase, version, hours in (("new", 0, 0), ("changed", 1, 1), ("unchanged", 1, 2)):
-        waiting = [posts(n * SMALL, SMALL, version=version, accounts=1) for n in range(41)]
         slot = SLOT + timedelta(hours=hours)
-
-        def store(waiting: list = waiting, slot: datetime = slot) -> None:
-            ours(person, waiting.pop(), slot)
-
-        store()
-        figures[f"page_of_100_{phase}_ms"] = 1000 * alternate(40, store=store)["store"]
+        seconds = _phase(
+            SMALL_WAYS, people, 40, version=version, slot=slot, number=SMALL, accounts=1
+        )  # fmt: skip
+        figures |= {f"{name}_{phase}_ms": 1000 * value for name, value in seconds.items()}
     return figures
 
 

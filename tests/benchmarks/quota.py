@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from platforms.contract import Facts, Target
+from platforms.contract import Facts, Page, Target
 from platforms.limits import Window
 from tests.benchmarks.report import Report
 from tests.platforms.connections import Stage
@@ -57,20 +57,24 @@ class Follower:
 
     def poll(self) -> None:
         """Collect once, and remember what the store would."""
-        model, now = self.stage.platform.content, self.stage.now
+        now = self.stage.now
         for page in self.stage.collect([self._target(account, now) for account in self.known]):
-            for row in page.rows.get(model, ()):
-                if row["account"] in self.known and "published_at" in row:
-                    asked = str(row.get(model.ASK_BY) or row["external_id"])
-                    self.known[row["account"]].items[asked] = row["published_at"]
-            for account, id_ in page.vanished.get(model, ()):
-                self.known[account].items.pop(id_, None)
-            for facts in page.accounts:
-                if facts.account in self.known:
-                    self.known[facts.account].audience = facts.figures.get("audience")
+            self._remember(page)
             for part, accounts in page.read.items():
                 for account in filter(self.known.__contains__, accounts):
                     self.known[account].read_at[part] = now
+
+    def _remember(self, page: Page) -> None:
+        model = self.stage.platform.content
+        for row in page.rows.get(model, ()):
+            if row["account"] in self.known and "published_at" in row:
+                asked = str(row.get(model.ASK_BY) or row["external_id"])
+                self.known[row["account"]].items[asked] = row["published_at"]
+        for account, id_ in page.vanished.get(model, ()):
+            self.known[account].items.pop(id_, None)
+        for facts in page.accounts:
+            if facts.account in self.known:
+                self.known[facts.account].audience = facts.figures.get("audience")
 
     def day(self, polls: int) -> None:
         """Poll every hour, on the hour."""

@@ -8,8 +8,9 @@ import psycopg
 RECONNECT_SECONDS = 0.05
 INSERT = """
 INSERT INTO platforms_entity
-    (owner_id, platform, external_id, handle, title, state, created_at, updated_at)
-VALUES (%s, 'reddit', %s, 'chaos', '', 'active', now(), now())
+    (owner_id, platform, external_id, handle, title, state, audience_hidden, read_at,
+     created_at, updated_at)
+VALUES (%s, 'reddit', %s, 'chaos', '', 'active', false, '{}', now(), now())
 ON CONFLICT DO NOTHING
 """
 # Past every index: one that lost an entry would hide a row, or let a second one in.
@@ -41,6 +42,12 @@ class Writer:
     def __exit__(self, *_):
         self._stop.set()
         self._thread.join()
+
+    def has_written(self, number):
+        """Whether this row is committed. Raises what ended the writer before its time."""
+        if self.failure:
+            raise self.failure
+        return self.acknowledged > number
 
     def numbers(self):
         """Numbers of all rows in the table, sorted, a doubled row twice."""

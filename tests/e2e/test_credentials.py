@@ -10,14 +10,15 @@ from tests.e2e.conftest import axe
 # A demo credential: its test goes to the simulator, which does not run here.
 MAKE_DEMO = """
 from accounts.tenancy import tenant
-from platforms import actions, credentials, registry
+from platforms import actions, registry
+from platforms.credentials import fields
 from accounts.models import User
 maya = User.objects.get(pk={pk})
 given = {{"api_key": "AIzaSyB3x4mpleKeyOfNobody0123456789ab"}}
 with tenant(maya.pk):
     profile = actions.save_profile(
         by=maya, platform=registry.get("youtube"), name="{name}", simulated=True,
-        credentials=credentials.parse(registry.get("youtube"), given),
+        credentials=fields.parse(registry.get("youtube"), given),
     )
 print(profile.pk)
 """

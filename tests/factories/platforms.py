@@ -3,7 +3,8 @@
 from factory import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
 
-from platforms import credentials, registry, sealing
+from platforms import registry
+from platforms.credentials import fields, sealing
 from platforms.models import ApiProfile, Entity
 
 # Of each platform, what its form would accept.
@@ -32,10 +33,10 @@ class ProfileFactory(DjangoModelFactory):
     name = Sequence(lambda n: f"Key {n}")
 
     @classmethod
-    def _create(cls, model_class, *args, given=None, **fields):
-        profile = super()._create(model_class, *args, **fields)
+    def _create(cls, model_class, *args, given=None, **columns):
+        profile = super()._create(model_class, *args, **columns)
         platform = registry.get(profile.platform)
-        sealing.seal(profile, credentials.parse(platform, given or CREDENTIALS[platform.slug]))
+        sealing.seal(profile, fields.parse(platform, given or CREDENTIALS[platform.slug]))
         profile.save()
         return profile
 

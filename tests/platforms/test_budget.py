@@ -13,11 +13,11 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as hypothesis_settings
 
-from platforms import ledger
-from platforms.budget import CredentialBudget
 from platforms.errors import QuotaSpent, RateLimited
 from platforms.limits import Limits, Window
 from platforms.models import Charge, Spending
+from platforms.spending import ledger
+from platforms.spending.budget import CredentialBudget
 from platforms.terms import Quota, Terms, end_of_day
 
 both_connections = pytest.mark.django_db(transaction=True, databases=["default", "owner"])

@@ -8,15 +8,16 @@ import pytest
 
 from accounts.crypto import SealError
 from accounts.tenancy import tenant
-from platforms import registry, sealing
-from platforms.connection import connect, valkey
+from platforms import registry
+from platforms.credentials import sealing
+from platforms.credentials.connection import connect, valkey
+from platforms.credentials.tokens import SealedTokens
 from platforms.errors import QuotaSpent, RateLimited, Refused
 from platforms.http import HttpClient
 from platforms.local_http import local_session
 from platforms.models import ApiProfile
 from platforms.simulation.server import SimulationServer
 from platforms.simulation.wire import Answer, as_json
-from platforms.tokens import SealedTokens
 from tests.factories.platforms import CREDENTIALS, ProfileFactory
 
 KEY = CREDENTIALS["youtube"]["api_key"]

@@ -19,7 +19,7 @@ from platforms import registry, terms
 from platforms.contract import Facts, Target
 from platforms.errors import Gone, Malformed, PlatformError, RateLimited, Refused, Unavailable
 from platforms.models import Content, Snapshot
-from platforms.replay import replay
+from platforms.replay.exchanges import replay
 from platforms.simulation import planted
 from platforms.simulation.wire import Answer, as_json
 from tests.platforms.connections import SECRET, Stage, credentials

@@ -11,8 +11,8 @@ from platforms import registry
 from platforms.contract import Facts, Target
 from platforms.errors import PlatformError
 from platforms.models import Entity, EntityName, EntitySnapshot
-from platforms.recordings import read
-from platforms.replay import page_of, platform_of
+from platforms.replay.exchanges import page_of, platform_of
+from platforms.replay.recordings import read
 from platforms.simulation import planted
 from platforms.store import save
 from tests.factories.platforms import EntityFactory

@@ -10,11 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tenancy import tenant
-from platforms import ledger, sealing
-from platforms.connection import valkey
+from platforms.credentials import sealing
+from platforms.credentials.connection import valkey
 from platforms.models import ApiProfile
 from platforms.simulation.server import SimulationServer
 from platforms.simulation.wire import as_json
+from platforms.spending import ledger
 from tests.factories.platforms import CREDENTIALS, EntityFactory, ProfileFactory
 
 KEY = CREDENTIALS["youtube"]["api_key"]

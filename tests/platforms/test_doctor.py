@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.tenancy import acting_for, tenant
-from platforms import actions, doctor, registry
-from platforms.connection import valkey
+from platforms import actions, registry
+from platforms.credentials import doctor
+from platforms.credentials.connection import valkey
 from platforms.errors import RateLimited
 from platforms.http import HttpClient
 from platforms.local_http import local_session

@@ -7,8 +7,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.tenancy import tenant
-from platforms import sealing
-from platforms.connection import valkey
+from platforms.credentials import sealing
+from platforms.credentials.connection import valkey
 from platforms.models import ApiProfile, Entity, EntityName, EntitySnapshot
 from platforms.simulation.server import SimulationServer
 from platforms.simulation.wire import as_json

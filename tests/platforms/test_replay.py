@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from platforms import errors
-from platforms.replay import replay
+from platforms.replay.exchanges import replay
 from platforms.simulation.dice import dice
 from tests.platforms.shared import FOLDERS, RECORDINGS, needs_data, recordings
 

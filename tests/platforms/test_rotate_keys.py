@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from accounts.crypto import make_key
 from accounts.tenancy import acting_for, system, tenant
-from platforms import actions, credentials, registry, sealing
+from platforms import actions, registry
+from platforms.credentials import fields, sealing
 from platforms.models import ApiProfile
 from tests.factories.platforms import CREDENTIALS, ProfileFactory
 
@@ -93,7 +94,7 @@ def test_a_rotation_under_load_loses_no_replacement(settings):
         try:
             with acting_for(person.pk):
                 for number, profile in enumerate(profiles):
-                    given = credentials.parse(youtube, {"api_key": f"AIzaSyReplaced{number:025d}"})
+                    given = fields.parse(youtube, {"api_key": f"AIzaSyReplaced{number:025d}"})
                     with transaction.atomic():
                         actions.replace_credential(profile=profile, credentials=given)
         except Exception as error:  # noqa: BLE001  told by the test

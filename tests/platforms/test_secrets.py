@@ -12,9 +12,10 @@ from django.db import connections
 
 from accounts.tenancy import acting_for, tenant
 from config.embedded.binaries import postgres_folder
-from platforms import doctor, registry
-from platforms.connection import connect, valkey
+from platforms import registry
 from platforms.contract import Target
+from platforms.credentials import doctor
+from platforms.credentials.connection import connect, valkey
 from platforms.errors import PlatformError
 from platforms.http import HttpClient
 from platforms.local_http import detoured_session

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from platforms.replay import Outcome, replay
+from platforms.replay.exchanges import Outcome, replay
 
 
 class Command(BaseCommand):

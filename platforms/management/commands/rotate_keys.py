@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.crypto import SealError
 from accounts.keyring import keyring
 from accounts.tenancy import system
-from platforms import sealing
+from platforms.credentials import sealing
 from platforms.models import ApiProfile
 
 BATCH = 100

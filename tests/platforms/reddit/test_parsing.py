@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from platforms import credentials, registry
+from platforms import registry
+from platforms.credentials import fields
 from platforms.errors import Gone, Malformed
 from platforms.http import Request, Response
 from platforms.reddit import records
@@ -82,8 +83,8 @@ def test_whatever_is_typed_becomes_a_handle_that_stays_or_a_sentence(typed):
 )  # fmt: skip
 def test_an_agent_that_reddit_would_throttle_is_refused(agent):
     typed = {"client_id": CLIENT_ID, "client_secret": SECRET, "user_agent": agent}
-    with pytest.raises(credentials.NotACredential) as refusal:
-        credentials.parse(registry.get("reddit"), typed)
+    with pytest.raises(fields.NotACredential) as refusal:
+        fields.parse(registry.get("reddit"), typed)
     assert set(refusal.value.mistakes) == {"user_agent"}
 
 

@@ -12,16 +12,17 @@ import redis
 from django.conf import settings
 
 from accounts.crypto import SealError
-from platforms import credentials, registry, sealing
-from platforms.budget import CredentialBudget
+from platforms import registry
 from platforms.contract import Connection, Platform
+from platforms.credentials import fields, sealing
+from platforms.credentials.tokens import SealedTokens
 from platforms.errors import Refused
 from platforms.http import HttpClient
 from platforms.limits import Limits
 from platforms.local_http import detoured_session
 from platforms.models import ApiProfile
+from platforms.spending.budget import CredentialBudget
 from platforms.terms import Terms, load
-from platforms.tokens import SealedTokens
 
 logger = logging.getLogger(__name__)
 
@@ -75,11 +76,11 @@ def _way_out(profile: ApiProfile) -> HttpClient:
 
 def _opened(platform: Platform, profile: ApiProfile) -> Any:
     try:
-        return credentials.parse(platform, sealing.unseal(profile))
+        return fields.parse(platform, sealing.unseal(profile))
     except SealError as error:
         # Without a traceback: its text is all there is to know.
         logger.error("profile %s cannot be opened: %s", profile.pk, error)  # noqa: TRY400
         text = "This installation can no longer open the credential. Replace it."
-    except credentials.NotACredential as error:
+    except fields.NotACredential as error:
         text = f"The credential is not complete ({', '.join(error.mistakes)}). Replace it."
     raise Refused(text, reason="wrong")

@@ -10,13 +10,15 @@ import redis
 from django.db.models import Count
 
 from accounts.models import User
-from platforms import doctor, ledger, registry
-from platforms.budget import day_in, start_of_month
-from platforms.connection import terms, valkey
+from platforms import registry
 from platforms.contract import Platform
-from platforms.credentials import parts
+from platforms.credentials import doctor
+from platforms.credentials.connection import terms, valkey
+from platforms.credentials.fields import parts
 from platforms.limits import Limits, Window
 from platforms.models import ApiProfile, Spending
+from platforms.spending import ledger
+from platforms.spending.budget import day_in, start_of_month
 from platforms.terms import Quota
 
 Verdict = ApiProfile.Verdict

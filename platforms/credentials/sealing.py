@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from accounts.crypto import SealError, key_name
 from accounts.keyring import keyring
-from platforms.credentials import hints, opened, secret_names
+from platforms.credentials.fields import hints, opened, secret_names
 from platforms.models import ApiProfile
 
 FINGERPRINT = 32  # hexadecimal digits: 128 bits

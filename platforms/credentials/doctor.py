@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from platforms import registry
-from platforms.connection import connect
 from platforms.contract import Platform
+from platforms.credentials.connection import connect
 from platforms.errors import (
     CreditsSpent,
     Gone,

@@ -20,7 +20,7 @@ from platforms.errors import Malformed, PlatformError
 from platforms.http import HttpClient
 from platforms.local_http import Handler, local_session
 from platforms.models import Entity
-from platforms.recordings import Recording, UnreadableError, read
+from platforms.replay.recordings import Recording, UnreadableError, read
 from platforms.simulation.wire import Answer, Call, as_json
 
 logger = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import redis
 from django.utils import timezone
 
-from platforms import ledger
 from platforms.errors import QuotaSpent, RateLimited
 from platforms.limits import Limits, Window
+from platforms.spending import ledger
 from platforms.terms import Quota, Terms, end_of_day
 
 KEPT_PERCENT = 5  # of a daily quota, for what a person asks for explicitly

@@ -1,0 +1,1 @@
+"""What reading the platforms costs: asked before each call, booked after it."""
