@@ -1,18 +1,42 @@
-"""What every call of the REST API has in common: how lists are paged and how errors are told.
+"""What every call of the REST API has in common: bodies, the pages of lists, how errors are told.
 
 Errors are problem details (RFC 9457), the same as those of the rest of the house.
 """
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from typing import IO, Any
 
+from django.core.exceptions import ValidationError as BadValue
 from django.http import Http404
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from config.frame.errors import WORDS, problem_details
+
+
+class JsonBodies(JSONParser):
+    """JSON that can be stored and told again: not nested without end, no half surrogate pairs."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The content. Raises ParseError."""
+        try:
+            content = super().parse(stream, media_type, parser_context)
+            json.dumps(content, ensure_ascii=False).encode()
+        except RecursionError:
+            raise ParseError("The JSON is nested too deeply.") from None
+        except UnicodeEncodeError:
+            raise ParseError("The JSON holds half a surrogate pair.") from None
+        return content
 
 
 class KeysetPages(CursorPagination):
@@ -36,8 +60,18 @@ class KeysetPages(CursorPagination):
         try:
             return super().decode_cursor(request)
         except NotFound:
-            sentence = "Take the cursor from the links of the page before."
-            raise ValidationError({"cursor": [sentence]}) from None
+            raise _bad_cursor() from None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        """One page. A cursor may be whole, and yet name a place that there cannot be."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (BadValue, ValueError):
+            raise _bad_cursor() from None
+
+
+def _bad_cursor() -> ValidationError:
+    return ValidationError({"cursor": ["Take the cursor from the links of the page before."]})
 
 
 def problem(exception: Exception, context: dict[str, Any]) -> Response | None:

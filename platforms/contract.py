@@ -7,6 +7,7 @@ and in mypy, not in production. Nothing here knows Django, so that the wire stay
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -40,8 +41,8 @@ class Budget(Protocol):
     def block(self, bucket: str, *, seconds: float) -> None:
         """The platform answered 429: stop all workers on this bucket."""
 
-    def charge(self, kind: str, ids: Iterable[str]) -> None:
-        """The platform returned these resources and bills them, each once a day."""
+    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
+        """The platform returned these resources and bills them, each once a day; the dollars."""
 
 
 class Tokens(Protocol):

@@ -4,6 +4,7 @@ What is opened lives in the client's pydantic model, whose secrets show nothing 
 """
 
 import logging
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from django.conf import settings
 
 from accounts.crypto import SealError
 from platforms import registry
-from platforms.contract import Connection, Platform
+from platforms.contract import Budget, Connection, Platform
 from platforms.credentials import fields, sealing
 from platforms.credentials.tokens import SealedTokens
 from platforms.errors import Refused
@@ -27,12 +28,24 @@ from platforms.terms import Terms, load
 logger = logging.getLogger(__name__)
 
 
-def connect(profile: ApiProfile, *, reserve: bool = False, http: HttpClient | None = None) -> Any:
+def as_it_is(budget: Budget) -> Budget:
+    """Nothing between a client and its budget."""
+    return budget
+
+
+def connect(
+    profile: ApiProfile,
+    *,
+    reserve: bool = False,
+    http: HttpClient | None = None,
+    metered: Callable[[Budget], Budget] = as_it_is,
+) -> Any:
     """The platform's client for a profile.
 
     `reserve`: a person asked for it and may spend what is kept of a daily quota. `http`: another
-    way out. Call it and the client outside transactions: what is spent is committed at once
-    (ledger.py). Raises Refused for a credential that cannot be opened.
+    way out. `metered`: puts something between the client and its budget. Call it and the client
+    outside transactions: what is spent is committed at once (ledger.py). Raises Refused for a
+    credential that cannot be opened.
     """
     platform, store = registry.get(profile.platform), valkey()
     found = terms(platform.slug)
@@ -46,7 +59,7 @@ def connect(profile: ApiProfile, *, reserve: bool = False, http: HttpClient | No
     connection = Connection(
         credentials=_opened(platform, profile),
         http=http or _way_out(profile),
-        budget=budget,
+        budget=metered(budget),
         tokens=SealedTokens(store, profile.fingerprint),
         terms=found,
     )

@@ -70,7 +70,7 @@ def examine(profile: ApiProfile, *, http: HttpClient | None = None) -> Finding:
     except RateLimited:
         raise
     except PlatformError as error:
-        return finding(platform, _verdict(error), told=str(error))
+        return finding(platform, verdict_of(error), told=str(error))
     return finding(platform, Verdict.VALID)
 
 
@@ -88,7 +88,8 @@ def record(profile: ApiProfile, found: Finding, *, now: datetime) -> None:
         profile.verdict, profile.verdict_at = found.verdict, now
 
 
-def _verdict(error: PlatformError) -> Any:
+def verdict_of(error: PlatformError) -> Any:
+    """The verdict on a credential whose call ended so."""
     if isinstance(error, Refused):
         return _OF_REFUSED[error.reason]
     return _OF_ERROR[type(error)]

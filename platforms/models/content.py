@@ -17,7 +17,7 @@ class Content(Owned):
 
     `COUNTERS`: columns whose change makes a snapshot. `SNAPSHOT`: its model. `ONCE`: columns that
     are written when the item is first seen and never again. `ASK_BY`: the column whose value the
-    platform wants to be asked with.
+    platform wants to be asked with. `DUE`: which items are asked for again, where age does not say.
 
     `last_seen_at` is exact to a day: an unchanged item is not written for the sake of a time-stamp.
     `figures_at`: since when the counters stand as they are. NULL: they were never read; a counter
@@ -35,6 +35,7 @@ class Content(Owned):
     ONCE: ClassVar[tuple[str, ...]] = ()
     WORDS: ClassVar[tuple[str, ...]]
     ASK_BY: ClassVar[str] = "external_id"
+    DUE: ClassVar[models.Q | None] = None
 
     owner = models.ForeignKey(
         "accounts.User", models.CASCADE, "+", db_constraint=False, db_index=False

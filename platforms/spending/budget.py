@@ -69,12 +69,13 @@ class CredentialBudget:
         with suppress(redis.RedisError):  # the client tells its caller to wait in any case
             self.limits.block(self._key(bucket), seconds=seconds)
 
-    def charge(self, kind: str, ids: Iterable[str]) -> None:
-        """Book what the platform bills; a kind without a price is free."""
+    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
+        """Book what the platform bills, and return it; a kind without a price is free."""
         price = self.terms.prices.get(kind)
-        if price:
-            day = self.now().astimezone(UTC).date()
-            ledger.charge(self.fingerprint, kind, ids, day=day, price=price)
+        if not price:
+            return Decimal(0)
+        day = self.now().astimezone(UTC).date()
+        return ledger.charge(self.fingerprint, kind, ids, day=day, price=price)
 
     def _take_of_day(self, bucket: str, quota: Quota, cost: int) -> None:
         limit = quota.per_day

@@ -40,10 +40,13 @@ WITH fresh AS (
     SELECT DISTINCT %(fingerprint)s, %(day)s::date, %(kind)s, id
     FROM unnest(%(ids)s::text[]) AS id ORDER BY id
     ON CONFLICT DO NOTHING RETURNING external_id
+), booked AS (
+    INSERT INTO platforms_spending AS had (fingerprint, bucket, day, spent)
+    SELECT %(fingerprint)s, %(bucket)s, %(day)s, count(*) * %(price)s FROM fresh
+    HAVING count(*) > 0
+    ON CONFLICT (fingerprint, bucket, day) DO UPDATE SET spent = had.spent + excluded.spent
 )
-INSERT INTO platforms_spending AS had (fingerprint, bucket, day, spent)
-SELECT %(fingerprint)s, %(bucket)s, %(day)s, count(*) * %(price)s FROM fresh HAVING count(*) > 0
-ON CONFLICT (fingerprint, bucket, day) DO UPDATE SET spent = had.spent + excluded.spent
+SELECT FROM fresh
 """
 
 
@@ -59,10 +62,16 @@ def spent_at_least(fingerprint: str, bucket: str, *, day: date, spent: int) -> N
     _run(_RAISE, values)
 
 
-def charge(fingerprint: str, kind: str, ids: Iterable[str], *, day: date, price: Decimal) -> None:
-    """Book resources at `price` dollars each, those that were booked on this UTC day excepted."""
+def charge(
+    fingerprint: str, kind: str, ids: Iterable[str], *, day: date, price: Decimal
+) -> Decimal:
+    """Book resources at `price` dollars each, those that were booked on this UTC day excepted.
+
+    Returns the dollars that this adds.
+    """
     wanted = {"ids": list(ids), "bucket": MONEY, "price": round(price * MILLION)}
-    _run(_CHARGE, {"fingerprint": fingerprint, "kind": kind, "day": day} | wanted)
+    fresh = _run(_CHARGE, {"fingerprint": fingerprint, "kind": kind, "day": day} | wanted)
+    return fresh * price
 
 
 def dollars(fingerprint: str, *, since: date) -> Decimal:
@@ -82,7 +91,7 @@ def forget_charges(*, before: date) -> int:
 
 
 def _run(statement: str, values: Mapping[str, Any]) -> int:
-    """Run one statement in a transaction of its own. Returns the number of rows it wrote."""
+    """Run one statement in a transaction of its own. Returns how many rows it wrote or gave."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(statement, values)
         written: int = cursor.rowcount

@@ -18,9 +18,9 @@ from platforms import partitions
 from platforms.contract import Page
 from platforms.store import entities, items
 from platforms.store.gathering import Run, gather
-from platforms.store.items import Stored
+from platforms.store.items import Counts, Stored
 
-__all__ = ["Stored", "save"]
+__all__ = ["Counts", "Stored", "save"]
 
 
 def save(
@@ -44,4 +44,6 @@ def save(
         held = entities.hold(told.accounts(), run)
         entities.note(told, held, run)
         models = sorted(told.rows, key=lambda model: model._meta.db_table)
-        return sum((items.store(model, told, held, run) for model in models), Stored())
+        return items.stored(
+            part for model in models for part in items.store(model, told, held, run)
+        )

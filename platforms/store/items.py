@@ -1,8 +1,8 @@
 """Rows of one model on their way into its table: sorted out, sent, written."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -18,7 +18,7 @@ Values = tuple[Any, ...]  # of one row, in the order of a plan's columns
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stored:
+class Counts:
     """How many items were new, differ, are as they were, and are no longer shown.
 
     `dropped`: items of accounts that the owner does not watch, items of which we know too little to
@@ -31,19 +31,40 @@ class Stored:
     removed: int = 0
     dropped: int = 0
 
-    def __add__(self, other: "Stored") -> "Stored":
-        names = [field.name for field in fields(self)]
-        return Stored(**{name: getattr(self, name) + getattr(other, name) for name in names})
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in NUMBERS})
 
 
-def store(model: type[Any], told: Told, held: Held, run: Run) -> Stored:
+NUMBERS = fields(Counts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored(Counts):
+    """The sum, and the counts of each entity by its id."""
+
+    by_entity: Mapping[int, Counts] = field(default_factory=dict)
+
+
+def stored(parts: Iterable[tuple[int | None, Counts]]) -> Stored:
+    """Add up parts: the entity that each belongs to (None: to no single one) and its counts."""
+    total = Counts()
+    by_entity: defaultdict[int, Counts] = defaultdict(Counts)
+    for entity, counts in parts:
+        total += counts
+        if entity is not None:
+            by_entity[entity] += counts
+    return Stored(**vars(total), by_entity=dict(by_entity))
+
+
+def store(
+    model: type[Any], told: Told, held: Held, run: Run
+) -> Iterator[tuple[int | None, Counts]]:
     """Write all rows of one model; rows with the same columns are written by one statement."""
     rows = told.rows[model]
     known = dict(_of_watched(model, rows, held)) if belongs_to_entity(model) else rows
-    stored = Stored(dropped=len(rows) - len(known))
+    yield None, Counts(dropped=len(rows) - len(known))
     for shape, values in _by_shape(model, known, told.gone.get(model, set()), held).items():
-        stored += write(plan(shape), values, run)
-    return stored
+        yield from write(plan(shape), values, run)
 
 
 def _of_watched(model: type[Any], rows: dict[Key, Row], held: Held) -> Iterator[tuple[Key, Row]]:
@@ -79,7 +100,7 @@ def _cells(columns: Sequence[str]) -> Callable[[Row], Values]:
     return read if len(columns) > 1 else lambda row: (read(row),)
 
 
-def write(way: Plan, values: Sequence[Values], run: Run) -> Stored:
+def write(way: Plan, values: Sequence[Values], run: Run) -> Iterator[tuple[int | None, Counts]]:
     """Send rows of one shape and write them."""
     with connection.cursor() as cursor:
         cursor.execute(way.stage)
@@ -88,13 +109,19 @@ def write(way: Plan, values: Sequence[Values], run: Run) -> Stored:
             for row in _storable(way, values):
                 copy.write_row(row)
         cursor.execute(way.store, run.given())
-        unknown, changed, removed = cursor.fetchone()
-    return Stored(
-        created=unknown if way.creates else 0,
-        dropped=0 if way.creates else unknown,
+        found = {entity: counts for entity, *counts in cursor.fetchall()}
+    told = Counter(map(itemgetter(0), values)) if way.of_entities else {None: len(values)}
+    for entity, number in told.items():
+        yield entity, _counts(number, *found.get(entity, (0, 0, 0)), creates=way.creates)
+
+
+def _counts(told: int, unknown: int, changed: int, removed: int, *, creates: bool) -> Counts:
+    return Counts(
+        created=unknown if creates else 0,
+        dropped=0 if creates else unknown,
         changed=changed,
         removed=removed,
-        unchanged=len(values) - unknown - changed - removed,
+        unchanged=told - unknown - changed - removed,
     )
 
 

@@ -36,9 +36,9 @@ class Shape:
 class Plan:
     """How rows of a shape are stored.
 
-    `stage` makes the temporary table, `copy` and `types` fill it, `store` answers with the number
-    of unknown, changed and removed items. `creates`: unknown items are made. `texts`, `lists`: the
-    places of texts and lists of texts in a row.
+    `stage` makes the temporary table, `copy` and `types` fill it, `store` answers with an entity
+    (of models that have one) and the number of its unknown, changed and removed items. `creates`:
+    unknown items are made. `texts`, `lists`: the places of texts and lists of texts in a row.
     """
 
     stage: str
@@ -48,6 +48,7 @@ class Plan:
     lists: list[int]
     store: str
     creates: bool
+    of_entities: bool
 
 
 @cache
@@ -69,6 +70,7 @@ def plan(shape: Shape) -> Plan:
         lists=[place for place, type_ in enumerate(types) if type_ == "text[]"],
         store=writer.statement(),
         creates=writer.creates,
+        of_entities=writer.owned_by_entity,
     )
 
 
@@ -111,12 +113,13 @@ class Writer:
             parts += [f"{name} AS ({sql})" for name, sql in self.snapshots()]
         if self.owned_by_entity and self.has("published_at"):
             parts.append(f"dirty AS ({self.dirty()})")
+        entity = "entity_id" if self.owned_by_entity else "NULL::bigint"
         kept = "AND NOT shown" if self.gone else ""
         went = "AND shown" if self.gone else "AND false"
         return (
-            ", ".join(parts) + " SELECT count(*) FILTER (WHERE known IS NULL),"
+            ", ".join(parts) + f" SELECT {entity}, count(*) FILTER (WHERE known IS NULL),"
             f" count(*) FILTER (WHERE changed {kept}), count(*) FILTER (WHERE changed {went})"
-            " FROM due"
+            " FROM due GROUP BY 1"
         )
 
     def due(self) -> str:

@@ -256,7 +256,7 @@ class Answer(Record):
         """The ids of all that was returned, also of what is broken otherwise: it was billed."""
         listed = self.data if isinstance(self.data, list) else [self.data]
         found = [item.get("id") for item in listed if isinstance(item, dict)]
-        return [id_ for id_ in found if isinstance(id_, str) and ID.fullmatch(id_)]
+        return [str(id_) for id_ in found if type(id_) in {int, str} and ID.fullmatch(str(id_))]
 
     @property
     def problems(self) -> list[Problem]:

@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.contrib.sessions.models import Session
+from django.db import connections
 from django.test import Client
 
 from accounts import consumers
@@ -16,6 +17,12 @@ from tests.factories.accounts import PASSWORD, UserFactory
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 OURS = b"http://testserver"
 PING = '{"name": "ping"}'
+
+
+@pytest.fixture(autouse=True)
+async def _fresh_connection():
+    """The thread of `sync_to_async` outlives its test, and would keep a connection that broke."""
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture

@@ -250,7 +250,7 @@ def _statements(person: Person, chunks: int) -> dict[str, float]:
 
     def write(way: Plan) -> None:
         with tenant(person.pk):
-            items.write(way, waiting.pop(), run)
+            list(items.write(way, waiting.pop(), run))
 
     write(whole)
     write(alone)

@@ -1,10 +1,13 @@
 """The form of a benchmark's answer: a table for people, one line of JSON for programs."""
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import psutil
 
 
 @dataclass(frozen=True)
@@ -39,3 +42,26 @@ def alternate(rounds: int, **ways: Callable[[], object]) -> dict[str, float]:
             way()
             seconds[name].append(time.perf_counter() - began)
     return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def cpu_seconds() -> float:
+    """CPU that this process and the database's processes have used."""
+    ours = time.process_time()
+    servers = [p for p in psutil.process_iter(["name"]) if p.info["name"] == "postgres"]
+    return ours + sum(_used(server) for server in servers if _is_ours(server))
+
+
+def _used(server: psutil.Process) -> float:
+    try:
+        times = server.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _is_ours(server: psutil.Process) -> bool:
+    try:
+        parent = server if "-D" in server.cmdline() else server.parent()
+        return parent is not None and os.environ["TIDEWATCH_VAR"] in " ".join(parent.cmdline())
+    except psutil.Error:
+        return False

@@ -40,7 +40,8 @@ def store(person, *pages, slot=SLOT, now=None, platform="twitter"):
 
 def told(stored):
     """Counts that are not 0."""
-    return {name: count for name, count in vars(stored).items() if count}
+    counts = vars(stored).items()
+    return {name: count for name, count in counts if count and name != "by_entity"}
 
 
 def only(person, model=Tweet, **lookup):

@@ -10,7 +10,7 @@ from operator import itemgetter
 import pytest
 from django.utils import timezone
 
-from platforms.replay import replay
+from platforms.replay.exchanges import replay
 from tests.platforms.shared import RECORDINGS, needs_data
 
 pytestmark = needs_data

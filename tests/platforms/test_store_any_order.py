@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from accounts.tenancy import tenant
 from platforms.twitter.models import Tweet, TweetSnapshot
-from tests.platforms.stored import LATER, SLOT, page, store, tweet
+from tests.platforms.stored import LATER, SLOT, page, store, told, tweet
 
 ACCOUNTS, ITEMS, SLOTS = ("11", "22", "unwatched"), 5, 4
 COLUMNS = ("like_count", "quote_count", "text")
@@ -75,7 +75,7 @@ def collect(person, truth, pages_of_slots, repeat):
         for wanted in repeat(pages):
             rows = [row(truth, slot, *what) for what in wanted]
             stored = store(person, page(*rows), slot=SLOT + slot * LATER)
-            assert sum(vars(stored).values()) == len({what[:2] for what in wanted})
+            assert sum(told(stored).values()) == len({what[:2] for what in wanted})
 
 
 @GIVEN

@@ -139,10 +139,13 @@ def test_expansions_are_never_asked_for():
 
 def test_what_is_returned_is_charged_even_if_it_is_broken():
     purse = Purse("twitter")
-    client = client_of(answering({"data": [{"id": "1", "text": 5}, {"id": "x"}, 7]}), purse=purse)
+    client = client_of(
+        answering({"data": [{"id": "1", "text": 5}, {"id": 2, "text": 5}, {"id": "x"}, 7]}),
+        purse=purse,
+    )
     with pytest.raises(Malformed):
         client.posts(["1", "2"])
-    assert purse.charged == {"post": {"1"}}
+    assert purse.charged == {"post": {"1", "2"}}
 
 
 def test_an_empty_answer_is_free():

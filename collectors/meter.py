@@ -1,0 +1,48 @@
+"""Counts what a run spends, and keeps its leases alive while it does."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from collectors.leases import RENEW_SECONDS
+from platforms.contract import Budget
+
+
+@dataclass
+class Meter:
+    """A Budget that passes everything on to the credential's own.
+
+    Each call is paid for here first, so here is where a worker shows that it lives: `renew` raises
+    LeaseLost when it is thought dead.
+    """
+
+    budget: Budget
+    renew: Callable[[], None]
+    calls: int = 0
+    units: int = 0
+    dollars: Decimal = Decimal(0)
+    _renewed: float = field(default_factory=time.monotonic)
+
+    def take(self, bucket: str, *, cost: int = 1) -> None:
+        """Pay for a call."""
+        if time.monotonic() - self._renewed > RENEW_SECONDS:
+            self.renew()
+            self._renewed = time.monotonic()
+        self.budget.take(bucket, cost=cost)
+        self.calls += 1
+        self.units += cost
+
+    def lower(self, bucket: str, *, remaining: int) -> None:
+        """Pass on."""
+        self.budget.lower(bucket, remaining=remaining)
+
+    def block(self, bucket: str, *, seconds: float) -> None:
+        """Pass on."""
+        self.budget.block(bucket, seconds=seconds)
+
+    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
+        """Pass on, and add what was billed."""
+        billed = self.budget.charge(kind, ids)
+        self.dollars += billed
+        return billed

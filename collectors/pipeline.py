@@ -1,0 +1,235 @@
+"""Runs one pack: opens the credential, reads the platform, stores what it tells, closes the runs.
+
+The platform is asked outside transactions; each part of what it answers is stored in one, together
+with a look whether the runs are still this worker's own (leases.held). So a worker that was thought
+dead writes nothing, and a second delivery of the message starts nothing.
+"""
+
+import logging
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django.utils import timezone
+
+from collectors import leases
+from collectors.leases import LeaseLost, Outcome, Pause, Run, Status
+from collectors.meter import Meter
+from collectors.models import MonitoringJob
+from collectors.outcomes import outcome_of
+from collectors.targets import targets
+from platforms import registry, store
+from platforms.contract import Page, Platform
+from platforms.credentials import doctor
+from platforms.credentials.connection import connect
+from platforms.errors import Gone, PlatformError, Refused
+from platforms.models import ApiProfile, Entity
+from platforms.store import Counts
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 1000  # rows that are stored in one transaction
+SOON = 60.0  # seconds until what was cut short goes on
+
+
+@dataclass
+class Pack:
+    """Runs of one owner, platform and credential. Keys of `jobs` and `runs` are account ids."""
+
+    platform: Platform
+    profile: ApiProfile | None
+    jobs: dict[str, MonitoringJob]
+    runs: dict[str, Run]
+    failed: dict[str, PlatformError] = field(default_factory=dict)
+    stored: dict[int, Counts] = field(default_factory=dict)
+    ended: Outcome | None = None  # what ended the whole pack
+    meter: Meter | None = None
+
+    @property
+    def entities(self) -> list[Entity]:
+        """What is read, in a steady order."""
+        return [job.entity for job in self.jobs.values()]
+
+    def renew(self) -> None:
+        """Show that this worker lives."""
+        with transaction.atomic():
+            leases.renew(self.runs.values())
+
+
+def run(execution_ids: Sequence[int]) -> None:
+    """Read the accounts of these executions, as far as they still wait."""
+    pack = _begin(execution_ids)
+    if pack is None:
+        return
+    try:
+        _collect(pack)
+    except LeaseLost:
+        log.warning("fenced: the runs %s belong to another worker", execution_ids)
+        return
+    except Exception:
+        pack.ended = Outcome(
+            status=Status.FAILED, error_code="crash", failed=True, retry_in=SOON * 10,
+            error_text="Something went wrong on our side. It is in the log.",
+        )  # fmt: skip
+        _finish(pack)
+        raise
+    _finish(pack)
+
+
+def _begin(execution_ids: Sequence[int]) -> Pack | None:
+    with transaction.atomic():
+        runs = {run.job_id: run for run in leases.start(execution_ids)}
+        jobs = MonitoringJob.objects.select_related("entity__profile").filter(pk__in=runs)
+        by_account = {job.entity.external_id: job for job in jobs.order_by("pk")}
+    if not by_account:
+        return None
+    first = next(iter(by_account.values()))
+    return Pack(
+        platform=registry.get(first.platform),
+        profile=first.entity.profile,
+        jobs=by_account,
+        runs={account: runs[job.pk] for account, job in by_account.items()},
+    )
+
+
+def _collect(pack: Pack) -> None:
+    if pack.profile is None:
+        pack.ended = Outcome(
+            status=Status.FAILED, pause=Pause.NO_CREDENTIAL, error_code="no_credential",
+            error_text="There is no credential to read it with.",
+        )  # fmt: skip
+        return
+    now = timezone.now()
+    try:
+        for pages in _together(_pages(pack, pack.profile, now)):
+            _store(pack, pages, now)
+    except SoftTimeLimitExceeded:
+        pack.ended = Outcome(
+            status=Status.PARTIAL, error_code="too_long", retry_in=SOON,
+            error_text="It took too long. What was read is kept; the rest follows.",
+        )  # fmt: skip
+    except PlatformError as error:
+        pack.failed |= {account: error for account in pack.jobs if account not in pack.failed}
+        _tell_credential(pack.profile, pack.platform, error)
+
+
+def _pages(pack: Pack, profile: ApiProfile, now: datetime) -> Iterator[Page]:
+    def metered(budget: Any) -> Meter:
+        pack.meter = Meter(budget, pack.renew)
+        return pack.meter
+
+    client = connect(profile, metered=metered)
+    with transaction.atomic():
+        asked = targets(pack.entities, platform=pack.platform, now=now)
+    yield from pack.platform.collect(client, asked, now)
+
+
+def _together(pages: Iterator[Page]) -> Iterator[list[Page]]:
+    """Gather pages until there is enough for a transaction. What came before an error is kept."""
+    gathered: list[Page] = []
+    try:
+        for page in pages:
+            gathered.append(page)
+            if sum(len(rows) for p in gathered for rows in p.rows.values()) >= TOGETHER:
+                yield gathered
+                gathered = []
+    except PlatformError:
+        if gathered:
+            yield gathered
+        raise
+    if gathered:
+        yield gathered
+
+
+def _store(pack: Pack, pages: Sequence[Page], now: datetime) -> None:
+    for page in pages:
+        pack.failed |= {a: error for a, error in page.failed.items() if a in pack.jobs}
+    slot = min(run.slot for run in pack.runs.values())
+    with transaction.atomic():
+        _keep_held(pack)
+        owner = next(iter(pack.jobs.values())).owner_id
+        kept = [_of(pack, page) for page in pages]
+        stored = store.save(kept, owner_id=owner, platform=pack.platform.slug, slot=slot, now=now)
+    for entity_id, counts in stored.by_entity.items():
+        pack.stored[entity_id] = pack.stored.get(entity_id, Counts()) + counts
+
+
+def _keep_held(pack: Pack) -> None:
+    """Go on with the runs that are still ours. Raises LeaseLost when none is."""
+    ours = leases.held(list(pack.runs.values()))
+    lost = [account for account, run in pack.runs.items() if run.job_id not in ours]
+    for account in lost:
+        log.warning("fenced: run %s is another worker's", pack.runs[account].execution_id)
+        del pack.runs[account], pack.jobs[account]
+    if not pack.runs:
+        raise LeaseLost("No run of this pack is ours any more.")
+
+
+def _of(pack: Pack, page: Page) -> Page:
+    """The page without accounts whose run was lost."""
+    return replace(
+        page,
+        accounts=[facts for facts in page.accounts if facts.account in pack.jobs],
+        rows={
+            model: [row for row in rows if row.get("account", "") in {"", *pack.jobs}]
+            for model, rows in page.rows.items()
+        },
+        vanished={
+            model: [key for key in keys if key[0] in pack.jobs]
+            for model, keys in page.vanished.items()
+        },
+        failed={a: error for a, error in page.failed.items() if a in pack.jobs},
+        read={
+            part: [a for a in accounts if a in pack.jobs] for part, accounts in page.read.items()
+        },
+    )
+
+
+def _tell_credential(profile: ApiProfile, platform: Platform, error: PlatformError) -> None:
+    if isinstance(error, Refused):
+        found = doctor.finding(platform, doctor.verdict_of(error), told=str(error))
+        with transaction.atomic():
+            doctor.record(profile, found, now=timezone.now())
+
+
+def _finish(pack: Pack) -> None:
+    with transaction.atomic():
+        for account, held in pack.runs.items():
+            leases.finish(held, _outcome(pack, account))
+
+
+def _outcome(pack: Pack, account: str) -> Outcome:
+    job = pack.jobs[account]
+    ended = pack.ended or _ended(pack, account, job)
+    counts = pack.stored.get(job.entity_id, Counts())
+    share = len(pack.runs)
+    meter = pack.meter or Meter(budget=None, renew=pack.renew)  # type: ignore[arg-type]  # unused
+    return replace(
+        ended,
+        created=counts.created,
+        changed=counts.changed,
+        unchanged=counts.unchanged,
+        calls=meter.calls / share,
+        units=meter.units / share,
+        microdollars=round(meter.dollars * 1_000_000 / share),
+    )
+
+
+def _ended(pack: Pack, account: str, job: MonitoringJob) -> Outcome:
+    error = pack.failed.get(account)
+    if error is None:
+        return Outcome(status=Status.SUCCESS)
+    outcome = outcome_of(
+        error,
+        now=timezone.now(),
+        every=timedelta(seconds=job.every_seconds),
+        failures=job.failures,
+        jitter=random.random(),  # noqa: S311  spreads load, guards nothing
+    )
+    if job.entity_id in pack.stored and not isinstance(error, Gone):
+        return replace(outcome, status=Status.PARTIAL)
+    return outcome

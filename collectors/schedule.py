@@ -1,0 +1,99 @@
+"""Which jobs are due: the claim.
+
+PostgreSQL is the queue of record. One statement takes due jobs, moves each to its next slot and
+writes an execution; several dispatchers may do so at once (SKIP LOCKED). The message that follows
+is only a doorbell, and the sweeper rings again when it was lost.
+
+Slots lie on a grid of their own for each job: a phase from its id (multiples of the golden ratio
+fall evenly into any interval) plus whole intervals. So nothing drifts, missed slots fall into one
+run, and a run out of turn ("run now", a retry) does not move the grid.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+QUEUED_LEASE_SECONDS = 300
+
+# Owners take turns: a thousand overdue jobs of one must not keep the others waiting. The recursion
+# steps from owner to owner through the index (owner, next_run_at). Half an interval must lie
+# between two runs, so a slot that is nearer than that is passed over.
+_NOW = "coalesce(%(now)s::timestamptz, now())"
+_CLAIM = """
+WITH RECURSIVE owners AS (
+  (SELECT j.owner_id FROM monitoring_jobs j WHERE j.next_run_at <= {now}
+   ORDER BY j.owner_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT j.owner_id FROM monitoring_jobs j
+          WHERE j.owner_id > owners.owner_id AND j.next_run_at <= {now}
+          ORDER BY j.owner_id LIMIT 1)
+  FROM owners WHERE owners.owner_id IS NOT NULL
+),
+share AS (SELECT greatest(1, %(limit)s / greatest(1, count(owner_id))) AS n FROM owners),
+due AS (
+  SELECT mine.* FROM owners CROSS JOIN LATERAL (
+    SELECT j.id, j.next_run_at AS due_at, j.busy, j.every_seconds
+    FROM monitoring_jobs j
+    WHERE j.owner_id = owners.owner_id AND j.next_run_at <= {now}
+    ORDER BY j.next_run_at LIMIT (SELECT n FROM share) FOR UPDATE OF j SKIP LOCKED) mine
+  LIMIT %(limit)s
+),
+moved AS (
+  UPDATE monitoring_jobs j
+  SET busy = true, run_token = j.run_token + (NOT due.busy)::int,
+      skipped = j.skipped + due.busy::int,
+      next_run_at = to_timestamp(phase.s + due.every_seconds * (1 + floor(
+        (extract(epoch FROM {now}) + due.every_seconds / 2.0 - phase.s) / due.every_seconds)))
+  FROM due, LATERAL (
+    SELECT (due.id * {golden} - floor(due.id * {golden})) * due.every_seconds AS s) phase
+  WHERE j.id = due.id
+  RETURNING j.id, j.owner_id, j.run_token, j.platform, j.entity_id, due.due_at,
+            due.busy AS was_busy
+),
+written AS (
+  INSERT INTO job_executions (owner_id, job_id, run_token, due_at, status, queued_at, lease_until,
+                              completed_at)
+  SELECT owner_id, id, run_token, due_at, CASE WHEN was_busy THEN 'skipped' ELSE 'queued' END,
+         {now}, {now} + make_interval(secs => %(lease)s),
+         CASE WHEN was_busy THEN {now} END
+  FROM moved
+  RETURNING id, job_id, status
+)
+SELECT written.id, moved.owner_id, moved.platform, e.profile_id
+FROM written JOIN moved ON moved.id = written.job_id
+JOIN platforms_entity e ON e.id = moved.entity_id
+WHERE written.status = 'queued'
+ORDER BY moved.owner_id, moved.platform, e.profile_id, moved.due_at
+""".format(now=_NOW, golden="0.6180339887498949::float8")  # noqa: S608  our own constants
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An execution that waits for a worker."""
+
+    execution_id: int
+    owner_id: int
+    platform: str
+    profile_id: int | None
+
+
+def anything_due(*, now: datetime | None = None) -> bool:
+    """Whether a claim would find something; costs one look at an index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM monitoring_jobs "
+            "WHERE next_run_at <= coalesce(%s::timestamptz, now()))",
+            [now],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def claim(limit: int, *, now: datetime | None = None) -> list[Claimed]:
+    """Take up to `limit` due jobs, in turns between owners; needs the system's rights.
+
+    `now`: the moment to believe; None is the database's own clock, the only one in production.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"limit": limit, "now": now, "lease": QUEUED_LEASE_SECONDS})
+        return [Claimed(*row) for row in cursor.fetchall()]

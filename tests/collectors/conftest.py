@@ -1,0 +1,79 @@
+"""Jobs of alice and bob."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Thread
+
+import pytest
+
+from accounts.tenancy import tenant
+from platforms import actions, registry
+from platforms.credentials.connection import connect, valkey
+from platforms.simulation.server import SimulationServer
+from platforms.simulation.switchboard import switchboard
+from platforms.simulation.world import World
+from tests.factories.collectors import JobFactory
+from tests.factories.platforms import ProfileFactory
+
+
+@pytest.fixture
+def watch():
+    """Makes jobs of a person: `watch(alice, 3, interval_minutes=30)`."""
+
+    def make(person, count=1, **fields):
+        with tenant(person.pk):
+            return [JobFactory(entity__owner=person, **fields) for _ in range(count)]
+
+    return make
+
+
+START = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def world():
+    """Simulated platforms whose clock is ours."""
+    return World(start=START, accounts=12, now=datetime.now(UTC))
+
+
+@pytest.fixture
+def board(world, settings):
+    """The platforms over real HTTP, where every simulated credential leads."""
+    valkey().flushdb()  # all tests hold the same credentials, and what was spent of them
+    makers = {platform.slug: platform.simulator for platform in registry.every()}
+    with serving(switchboard(world, makers)) as server:
+        settings.SIMULATOR_URL = server.address
+        yield server.board
+
+
+@contextmanager
+def serving(board):
+    with SimulationServer(board, hang=0.1) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def follow(board, world):
+    """Watches the first open accounts of a platform for a person; the jobs, overdue."""
+
+    def make(person, slug, count=3):
+        platform = registry.get(slug)
+        with tenant(person.pk):
+            profile = ProfileFactory(owner=person, platform=slug, simulated=True)
+        open_ones = [a for a in world.accounts(slug) if a.state_at(world.now) == "active"]
+        handles = [platform.parse_handle(a.handle_at(world.now)) for a in open_ones[:count]]
+        found = platform.resolve(connect(profile), handles)
+        with tenant(person.pk):
+            entities = [
+                actions.watch(profile=profile, facts=facts, now=datetime.now(UTC))[0]
+                for facts in found.values()
+            ]
+            return [JobFactory(entity=entity) for entity in entities]
+
+    return make
