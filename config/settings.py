@@ -1,7 +1,5 @@
 """Settings, read top to bottom. Every value a person may change comes from the environment."""
 
-from datetime import timedelta
-
 from django.contrib.messages import constants as messages
 from kombu import Queue
 
@@ -159,18 +157,6 @@ CHANNEL_LAYERS = {
             "prefix": "tw:live",
         },
     }
-}
-
-# How often the figures of an item are read again: while younger than the first, every second.
-REFRESH_LADDER = {
-    "default": [
-        (timedelta(days=1), timedelta(hours=1)),
-        (timedelta(days=7), timedelta(hours=6)),
-        (timedelta(days=30), timedelta(days=1)),
-        (timedelta(days=90), timedelta(days=7)),
-    ],
-    # Each post costs half a cent on every UTC day on which it is read.
-    "twitter": [(timedelta(days=3), timedelta(days=1))],
 }
 
 # --- Background work: the database knows what is due, messages are only a doorbell --------------
