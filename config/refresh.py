@@ -5,7 +5,7 @@ Each rung: while younger than the first, as often as the second. Older than the 
 
 from datetime import timedelta
 
-REFRESH_LADDER = {
+LADDER = {
     "default": [
         (timedelta(days=1), timedelta(hours=1)),
         (timedelta(days=7), timedelta(hours=6)),

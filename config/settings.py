@@ -4,7 +4,7 @@ from django.contrib.messages import constants as messages
 from kombu import Queue
 
 from accounts.crypto import make_key
-from config import rest
+from config import refresh, rest
 from config.backends import timeouts
 from config.embedded import roles
 from config.embedded.servers import address
@@ -158,6 +158,9 @@ CHANNEL_LAYERS = {
         },
     }
 }
+
+# --- Collecting --------------------------------------------------------------------------------
+REFRESH_LADDER = refresh.LADDER
 
 # --- Background work: the database knows what is due, messages are only a doorbell --------------
 _celery_url = REDIS_URL.replace("unix://", "redis+socket://")
