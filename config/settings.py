@@ -1,12 +1,10 @@
 """Settings, read top to bottom. Every value a person may change comes from the environment."""
 
-from datetime import timedelta
-
 from django.contrib.messages import constants as messages
 from kombu import Queue
 
 from accounts.crypto import make_key
-from config import rest
+from config import refresh, rest
 from config.backends import timeouts
 from config.embedded import roles
 from config.embedded.servers import address
@@ -161,17 +159,8 @@ CHANNEL_LAYERS = {
     }
 }
 
-# How often the figures of an item are read again: while younger than the first, every second.
-REFRESH_LADDER = {
-    "default": [
-        (timedelta(days=1), timedelta(hours=1)),
-        (timedelta(days=7), timedelta(hours=6)),
-        (timedelta(days=30), timedelta(days=1)),
-        (timedelta(days=90), timedelta(days=7)),
-    ],
-    # Each post costs half a cent on every UTC day on which it is read.
-    "twitter": [(timedelta(days=3), timedelta(days=1))],
-}
+# --- Collecting --------------------------------------------------------------------------------
+REFRESH_LADDER = refresh.LADDER
 
 # --- Background work: the database knows what is due, messages are only a doorbell --------------
 _celery_url = REDIS_URL.replace("unix://", "redis+socket://")
