@@ -1,6 +1,7 @@
 """The key doctor: which of eight things is wrong, in words, from what the platforms really say."""
 
 from contextlib import suppress
+from threading import Thread
 
 import pytest
 from django.utils import timezone
@@ -13,7 +14,10 @@ from platforms.errors import RateLimited
 from platforms.http import HttpClient
 from platforms.local_http import local_session
 from platforms.models import ApiProfile
+from platforms.simulation.server import SimulationServer
+from platforms.simulation.switchboard import switchboard
 from platforms.simulation.wire import Answer, as_json
+from platforms.simulation.world import World
 from tests.factories.platforms import ProfileFactory
 
 HOSTS = (
@@ -149,8 +153,19 @@ def granted(person, profile):
     return count
 
 
-def test_ten_tests_a_minute_are_enough_for_a_person(alice, bob, settings):
-    settings.SIMULATOR_URL = "http://127.0.0.1:1"
+@pytest.fixture
+def simulated(settings):
+    """The platforms' simulators, at the address where simulated profiles ask."""
+    makers = {platform.slug: platform.simulator for platform in registry.every()}
+    world = World(accounts=1, start=timezone.now())
+    with SimulationServer(switchboard(world, makers)) as server:
+        Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        settings.SIMULATOR_URL = server.address
+        yield
+        server.shutdown()
+
+
+def test_ten_tests_a_minute_are_enough_for_a_person(alice, bob, simulated):
     alices, bobs = (profile_of(person, simulated=True) for person in (alice, bob))
     assert granted(alice, alices) == 10
     assert granted(bob, bobs) == 10

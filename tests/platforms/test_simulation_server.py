@@ -218,7 +218,10 @@ def test_it_listens_on_this_machine_alone(server):
 def simulated(*options):
     """The process of the command, and its address."""
     command = [sys.executable, "manage.py", "simulate_platforms", "--port", "0", *options]
+    # A shell lets what runs in the background ignore this signal, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     return process, re.search(r"http://\S+:\d+", process.stdout.readline())[0]
 
 
