@@ -18,7 +18,7 @@ from platforms.simulation.world import World
 from tests.platforms.reddit.feeds import gathered
 from tests.platforms.reddit.wire import NOW, client, target
 from tests.platforms.shared import needs_data
-from tests.platforms.specs import problems
+from tests.platforms.simulation.specs import problems
 
 DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
 

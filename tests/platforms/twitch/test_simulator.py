@@ -15,7 +15,7 @@ from platforms.twitch.manifest import PLATFORM
 from platforms.twitch.models import ScheduledStream, StreamRecord
 from platforms.twitch.simulator import PER_MINUTE, TwitchSimulator, user_id
 from tests.platforms.shared import needs_data
-from tests.platforms.specs import problems
+from tests.platforms.simulation.specs import problems
 from tests.platforms.twitch.wire import CLIENT_ID, SECRET, body, client
 
 START = datetime(2026, 11, 24, 19, 0, tzinfo=UTC)

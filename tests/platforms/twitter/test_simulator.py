@@ -16,7 +16,7 @@ from platforms.twitter.records import published
 from platforms.twitter.simulator import FIRST_ID, XSimulator
 from tests.platforms.connections import Purse
 from tests.platforms.shared import needs_data
-from tests.platforms.specs import problems
+from tests.platforms.simulation.specs import problems
 from tests.platforms.twitter.wire import client_of
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -15,7 +15,7 @@ from platforms.youtube import collector
 from platforms.youtube.models import Video
 from platforms.youtube.simulator import YoutubeSimulator, channel_id, video_id
 from tests.platforms.shared import needs_data
-from tests.platforms.specs import problems
+from tests.platforms.simulation.specs import problems
 from tests.platforms.youtube.wire import KEY, client_of, failed, rows_of, target, vanished
 
 START = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from platforms.models import DirtyHour, Entity, Ranking
 from platforms.partitions import drop_before
 from platforms.twitter.models import Tweet, TweetSnapshot
 from tests.factories.platforms import EntityFactory
-from tests.platforms.stored import LATER, SLOT, page, store, told, tweet
+from tests.platforms.store.stored import LATER, SLOT, page, store, told, tweet
 
 WORKERS, ACCOUNTS, ITEMS = 4, 6, 120
 

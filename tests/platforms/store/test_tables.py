@@ -8,7 +8,7 @@ from platforms.models import Comment, Ranking
 from platforms.reddit.models import Post
 from platforms.twitch.models import ScheduledStream, StreamRecord
 from platforms.youtube.models import Video
-from tests.platforms.stored import LATER, SLOT, only, page, store, told, tweet
+from tests.platforms.store.stored import LATER, SLOT, only, page, store, told, tweet
 
 
 @pytest.mark.parametrize(

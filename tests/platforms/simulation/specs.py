@@ -5,9 +5,9 @@ is not allowed or missing or out of range, a status that is not foreseen, a fiel
 missing, or of another type. The descriptions come from the shared data; nothing is copied.
 """
 
-from tests.platforms.discovery_spec import youtube
-from tests.platforms.openapi_specs import twitch, twitter
-from tests.platforms.reddit_form import reddit
+from tests.platforms.simulation.discovery_spec import youtube
+from tests.platforms.simulation.openapi_specs import twitch, twitter
+from tests.platforms.simulation.reddit_form import reddit
 
 CHECKS = {"twitch": twitch, "twitter": twitter, "youtube": youtube, "reddit": reddit}
 

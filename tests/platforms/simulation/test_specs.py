@@ -18,7 +18,7 @@ from platforms.simulation.wire import Answer, Call
 from platforms.simulation.world import World
 from tests.platforms.connections import Stage, client
 from tests.platforms.shared import needs_data, recordings
-from tests.platforms.specs import problems
+from tests.platforms.simulation.specs import problems
 
 pytestmark = needs_data
 START = datetime(2026, 9, 1, 18, tzinfo=UTC)

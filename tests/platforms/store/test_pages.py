@@ -10,7 +10,7 @@ from platforms.models import DirtyHour, Entity
 from platforms.reddit.models import Post
 from platforms.store import save
 from platforms.twitter.models import Tweet, TweetSnapshot
-from tests.platforms.stored import (
+from tests.platforms.store.stored import (
     FIGURES,
     LATER,
     SLOT,

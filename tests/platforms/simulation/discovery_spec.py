@@ -3,8 +3,8 @@
 import json
 from functools import cache
 
-from tests.platforms.schemas import body_of, closed, errors_of
 from tests.platforms.shared import API_SPECS
+from tests.platforms.simulation.schemas import body_of, closed, errors_of
 
 UINT64 = {"type": "string", "pattern": "^[0-9]{1,20}$"}
 INT64 = {"type": "string", "pattern": "^-?[0-9]{1,19}$"}

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from accounts.tenancy import tenant
 from platforms.twitter.models import Tweet, TweetSnapshot
-from tests.platforms.stored import LATER, SLOT, page, store, told, tweet
+from tests.platforms.store.stored import LATER, SLOT, page, store, told, tweet
 
 ACCOUNTS, ITEMS, SLOTS = ("11", "22", "unwatched"), 5, 4
 COLUMNS = ("like_count", "quote_count", "text")

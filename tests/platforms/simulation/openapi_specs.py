@@ -5,8 +5,15 @@ import json
 import re
 from functools import cache
 
-from tests.platforms.schemas import body_of, closed, errors_of, fields, pieces, token_problems
 from tests.platforms.shared import API_SPECS
+from tests.platforms.simulation.schemas import (
+    body_of,
+    closed,
+    errors_of,
+    fields,
+    pieces,
+    token_problems,
+)
 
 TWITCH = "twitch_helix_openapi_2026-02-27"
 OLD_WORDS, NEW_WORDS = "x_api_v2_openapi_2.166_2026-07-06", "x_api_v2_openapi_2.167_2026-08-22"

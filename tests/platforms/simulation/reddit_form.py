@@ -8,8 +8,8 @@ import json
 import re
 from functools import cache
 
-from tests.platforms.schemas import body_of, errors_of, token_problems
 from tests.platforms.shared import API_SPECS
+from tests.platforms.simulation.schemas import body_of, errors_of, token_problems
 
 THINGS = {"t1": "comment", "t2": "account", "t3": "post", "t5": "subreddit", "more": "more"}
 LISTING = {"after", "before", "dist", "modhash", "geo_filter", "children"}

@@ -8,7 +8,7 @@ from accounts.tenancy import tenant
 from platforms.contract import Facts, Page
 from platforms.errors import Gone, RateLimited, Unavailable
 from platforms.models import DirtyHour, Entity, EntityName, EntitySnapshot
-from tests.platforms.stored import LATER, SLOT, count, page, store, told, tweet
+from tests.platforms.store.stored import LATER, SLOT, count, page, store, told, tweet
 
 
 def facts(account="11", handle="tide", title="Tide", **figures):
