@@ -189,6 +189,7 @@ def test_a_called_task_is_a_function(alice, watched):
 
 
 def test_a_worker_survives_a_lost_connection(worker, alice):
+    connection.close_pool()  # threads of other tests may still hold its connections
     report.delay("before")
     next_report()
     with connection.cursor() as cursor:
