@@ -228,7 +228,7 @@ def simulated(*options):
 def test_the_command_serves_the_same_world_each_time_and_ends_when_it_is_told_to():
     worlds = []
     for _ in range(2):
-        process, address = simulated("--accounts", "6")
+        process, address = simulated("--accounts", "6", "--speed", "60")
         with process, detoured_session(address) as session:
             world, later = (session.get("https://_world/", timeout=5).json() for _ in range(2))
             process.send_signal(signal.SIGINT)
