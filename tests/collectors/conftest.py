@@ -1,19 +1,17 @@
 """Jobs of alice and bob."""
 
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from threading import Thread
 
 import pytest
 
 from accounts.tenancy import tenant
 from platforms import actions, registry
 from platforms.credentials.connection import connect, valkey
-from platforms.simulation.server import SimulationServer
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 from tests.factories.collectors import JobFactory
 from tests.factories.platforms import ProfileFactory
+from tests.platforms.connections import serving
 
 
 @pytest.fixture
@@ -41,21 +39,9 @@ def board(world, settings):
     """The platforms over real HTTP, where every simulated credential leads."""
     valkey().flushdb()  # all tests hold the same credentials, and what was spent of them
     makers = {platform.slug: platform.simulator for platform in registry.every()}
-    with serving(switchboard(world, makers)) as server:
+    with serving(switchboard(world, makers), hang=0.1) as server:
         settings.SIMULATOR_URL = server.address
         yield server.board
-
-
-@contextmanager
-def serving(board):
-    with SimulationServer(board, hang=0.1) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Thread
 
 from pydantic import SecretStr
 
@@ -11,6 +12,7 @@ from platforms.contract import Connection
 from platforms.http import HttpClient
 from platforms.local_http import local_session
 from platforms.simulation.faults import Faults
+from platforms.simulation.server import SimulationServer
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 
@@ -151,3 +153,23 @@ class Stage:
     def collect(self, targets):
         """All pages of one poll."""
         return list(self.platform.collect(self.client, targets, self.now))
+
+
+class Board:
+    """A board on which one handler answers every call to any platform."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+
+@contextmanager
+def serving(board, **options):
+    """A server of a board over HTTP, until the end of the block."""
+    with SimulationServer(board, **options) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,7 +1,6 @@
 """The API of credentials and of what is watched: the pages' twin."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 
 import pytest
 from rest_framework.test import APIClient
@@ -10,8 +9,6 @@ from accounts.tenancy import tenant
 from platforms.credentials import sealing
 from platforms.credentials.connection import valkey
 from platforms.models import ApiProfile, Entity, EntityName, EntitySnapshot
-from platforms.simulation.server import SimulationServer
-from platforms.simulation.wire import as_json
 from platforms.youtube.models import Video
 from tests.factories.platforms import CREDENTIALS, EntityFactory, ProfileFactory
 
@@ -37,30 +34,6 @@ def api(alice):
     client = APIClient()
     client.force_login(alice)
     return client
-
-
-class Board:
-    """On it one function answers every call to any platform."""
-
-    def __init__(self, answer):
-        self.answer = answer
-
-
-@pytest.fixture
-def platforms(settings):
-    """Let demo profiles lead to one answer, over real HTTP."""
-    servers = []
-
-    def serve(content, status=200):
-        server = SimulationServer(Board(lambda _: as_json(content, status=status)))
-        Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        settings.SIMULATOR_URL = server.address
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def made(factory, person, **fields):

@@ -1,7 +1,6 @@
 """From a stored credential to a client that speaks: opened late, shared fairly, shown to nobody."""
 
 import json
-import threading
 from contextlib import suppress
 
 import pytest
@@ -16,9 +15,9 @@ from platforms.errors import QuotaSpent, RateLimited, Refused
 from platforms.http import HttpClient
 from platforms.local_http import local_session
 from platforms.models import ApiProfile
-from platforms.simulation.server import SimulationServer
 from platforms.simulation.wire import Answer, as_json
 from tests.factories.platforms import CREDENTIALS, ProfileFactory
+from tests.platforms.connections import Board, serving
 
 KEY = CREDENTIALS["youtube"]["api_key"]
 HOSTS = ("www.googleapis.com", "id.twitch.tv", "api.twitch.tv", "api.x.com")
@@ -162,13 +161,6 @@ def test_a_token_is_fetched_once_for_all_workers(alice):
     assert len(fetched) == 1
 
 
-class Handmade:
-    """A board on which one handler answers everything."""
-
-    def __init__(self, answer):
-        self.answer = answer
-
-
 def test_a_demo_profile_leads_to_the_simulator(alice, settings):
     profile, calls = profile_of(alice, simulated=True), []
 
@@ -176,11 +168,9 @@ def test_a_demo_profile_leads_to_the_simulator(alice, settings):
         calls.append(call)
         return no_channel(call)
 
-    with SimulationServer(Handmade(answer)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(Board(answer)) as server:
         settings.SIMULATOR_URL = server.address
         registry.get("youtube").probe(connect(profile))
-        server.shutdown()
     assert calls[0].host == "www.googleapis.com"
 
 

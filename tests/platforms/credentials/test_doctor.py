@@ -1,7 +1,6 @@
 """The key doctor: which of eight things is wrong, in words, from what the platforms really say."""
 
 from contextlib import suppress
-from threading import Thread
 
 import pytest
 from django.utils import timezone
@@ -14,16 +13,17 @@ from platforms.errors import RateLimited
 from platforms.http import HttpClient
 from platforms.local_http import local_session
 from platforms.models import ApiProfile
-from platforms.simulation.server import SimulationServer
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.wire import Answer, as_json
 from platforms.simulation.world import World
 from tests.factories.platforms import ProfileFactory
+from tests.platforms.connections import serving
 
 HOSTS = (
     "www.googleapis.com", "id.twitch.tv", "api.twitch.tv", "api.x.com", "www.reddit.com",
     "oauth.reddit.com",
 )  # fmt: skip
+
 TOKEN = {"access_token": "t" * 30, "expires_in": 86400, "token_type": "bearer", "scope": "*"}
 Verdict = ApiProfile.Verdict
 
@@ -158,11 +158,9 @@ def simulated(settings):
     """The platforms' simulators, at the address where simulated profiles ask."""
     makers = {platform.slug: platform.simulator for platform in registry.every()}
     world = World(accounts=1, start=timezone.now())
-    with SimulationServer(switchboard(world, makers)) as server:
-        Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+    with serving(switchboard(world, makers)) as server:
         settings.SIMULATOR_URL = server.address
         yield
-        server.shutdown()
 
 
 def test_ten_tests_a_minute_are_enough_for_a_person(alice, bob, simulated):

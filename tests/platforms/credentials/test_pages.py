@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from threading import Thread
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,8 +12,6 @@ from accounts.tenancy import tenant
 from platforms.credentials import sealing
 from platforms.credentials.connection import valkey
 from platforms.models import ApiProfile
-from platforms.simulation.server import SimulationServer
-from platforms.simulation.wire import as_json
 from platforms.spending import ledger
 from tests.factories.platforms import CREDENTIALS, EntityFactory, ProfileFactory
 
@@ -41,30 +38,6 @@ def profile_of(person, **fields):
 def stored(person):
     with tenant(person.pk):
         return list(ApiProfile.objects.order_by("pk"))
-
-
-class Board:
-    """On it one function answers every call to any platform."""
-
-    def __init__(self, answer):
-        self.answer = answer
-
-
-@pytest.fixture
-def platforms(settings):
-    """Let demo profiles lead to one answer, over real HTTP."""
-    servers = []
-
-    def serve(content, status=200):
-        server = SimulationServer(Board(lambda _: as_json(content, status=status)))
-        Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        settings.SIMULATOR_URL = server.address
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def test_an_empty_page_says_what_to_do_and_that_one_platform_is_enough(page):

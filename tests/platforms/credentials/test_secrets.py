@@ -5,7 +5,6 @@ import logging
 import subprocess
 import traceback
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 
 import pytest
 from django.db import connections
@@ -20,10 +19,10 @@ from platforms.errors import PlatformError
 from platforms.http import HttpClient
 from platforms.local_http import detoured_session
 from platforms.simulation.faults import Faults
-from platforms.simulation.server import SimulationServer
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 from tests.factories.platforms import CREDENTIALS, ProfileFactory
+from tests.platforms.connections import serving
 
 SECRETS = {"twitch": "client_secret", "twitter": "bearer_token", "youtube": "api_key",
            "reddit": "client_secret"}  # fmt: skip
@@ -55,11 +54,9 @@ def simulated():
     world = World(accounts=3, start=NOW - timedelta(days=3), now=NOW)
     makers = {platform.slug: platform.simulator for platform in registry.every()}
     tap = Tap(switchboard(world, makers, Faults(slow=0)))
-    with SimulationServer(tap, hang=0) as server:
+    with serving(tap, hang=0) as server:
         server.tap = tap
-        Thread(target=server.serve_forever, daemon=True).start()
         yield server
-        server.shutdown()
 
 
 def planted(person):

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,11 +17,11 @@ from platforms.errors import Malformed, RateLimited, Unavailable
 from platforms.http import HttpClient, Request
 from platforms.local_http import detoured_session, simulated_session
 from platforms.simulation.faults import KINDS, Faults
-from platforms.simulation.server import SimulationServer
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.windows import DailyQuota, FixedWindow
 from platforms.simulation.wire import Answer, as_json
 from platforms.simulation.world import World
+from tests.platforms.connections import serving
 
 ROOT = settings.BASE_DIR
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -58,6 +57,7 @@ ASK = Request(
     "POST", "https://api.echo.example/2/users", {"ids": ["1", "2"], "q": "a b&c"},
     {"Authorization": "Bearer t"}, {"grant_type": "client_credentials"},
 )  # fmt: skip
+
 HEARD = {
     "method": "POST", "path": "/2/users", "params": {"ids": ["1", "2"], "q": ["a b&c"]},
     "key": "Bearer t", "body": "grant_type=client_credentials",
@@ -79,12 +79,8 @@ def faults():
 @pytest.fixture
 def server(faults):
     board = switchboard(World(start=START, accounts=3), MAKERS, faults)
-    with SimulationServer(board, hang=0.3) as site:
-        thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(board, hang=0.3) as site:
         yield site
-        site.shutdown()
-        thread.join()
 
 
 @pytest.fixture(params=["over HTTP", "in this process"])
