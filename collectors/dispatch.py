@@ -16,6 +16,7 @@ from accounts.tenancy import system
 from collectors import schedule, sweeper
 from collectors.models import JobExecution
 from collectors.schedule import Claimed
+from platforms.batches import batches
 
 CLAIM = 1000
 PACK = 100
@@ -31,14 +32,10 @@ _pack_of = attrgetter("owner_id", "platform", "profile_id")
 def drain(ring: Ring, *, now: datetime | None = None) -> int:
     """Claim and ring until nothing is due or the queue is deep enough; the number of runs."""
     total = 0
-    while room := _room(now):
-        with system():
-            claimed = schedule.claim(min(CLAIM, room), now=now)
+    while claimed := _claim(now):
         for pack in packs(claimed):
             ring(pack)
         total += len(claimed)
-        if not claimed:
-            break
     return total
 
 
@@ -51,27 +48,26 @@ def sweep(ring: Ring) -> None:
         ring(pack)
 
 
-def packs(claimed: Iterable[Claimed]) -> Iterator[list[Claimed]]:
-    """Split into what travels together: one owner, platform and credential, `PACK` at most."""
-    for _, group in groupby(sorted(claimed, key=_order), key=_pack_of):
-        together = list(group)
-        for begin in range(0, len(together), PACK):
-            yield together[begin : begin + PACK]
+def packs(claimed: Iterable[Claimed]) -> Iterator[Sequence[Claimed]]:
+    """Split into what travels together: one owner, platform and credential, `PACK` at most.
+
+    These lie together already: both statements that give executions sort them so.
+    """
+    for _, group in groupby(claimed, key=_pack_of):
+        yield from batches(list(group), PACK)
 
 
-def _order(claimed: Claimed) -> tuple[int, str, int, int]:
-    return (claimed.owner_id, claimed.platform, claimed.profile_id or 0, claimed.execution_id)
-
-
-def _room(now: datetime | None) -> int:
-    """How many more may wait; 0 also when nothing is due."""
+def _claim(now: datetime | None) -> list[Claimed]:
     with system():
-        if not schedule.anything_due(now=now):
-            return 0
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM (SELECT FROM job_executions WHERE status = %s"
-                " AND lease_until IS NOT NULL LIMIT %s) waiting",
-                [JobExecution.Status.QUEUED, DEEPEST_QUEUE],
-            )
-            return DEEPEST_QUEUE - int(cursor.fetchone()[0])
+        room = _room() if schedule.anything_due(now=now) else 0
+        return schedule.claim(min(CLAIM, room), now=now) if room else []
+
+
+def _room() -> int:
+    """How many more may wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT FROM job_executions WHERE status = %s LIMIT %s) waiting",
+            [JobExecution.Status.QUEUED, DEEPEST_QUEUE],
+        )
+        return DEEPEST_QUEUE - int(cursor.fetchone()[0])

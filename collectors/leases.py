@@ -5,7 +5,7 @@ thought dead finds that the row is no longer its own, and its writes are refused
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -53,7 +53,7 @@ class Outcome:
     microdollars: int = 0
     retry_in: float | None = None
     pause: MonitoringJob.Pause = Pause.RUNS
-    failed: bool = field(default=False)
+    failed: bool = False
 
 
 _START = """

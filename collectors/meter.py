@@ -10,6 +10,15 @@ from platforms.contract import Budget
 
 
 @dataclass
+class Spent:
+    """What the calls of a pack cost."""
+
+    calls: int = 0
+    units: int = 0
+    dollars: Decimal = Decimal(0)
+
+
+@dataclass
 class Meter:
     """A Budget that passes everything on to the credential's own.
 
@@ -19,9 +28,7 @@ class Meter:
 
     budget: Budget
     renew: Callable[[], None]
-    calls: int = 0
-    units: int = 0
-    dollars: Decimal = Decimal(0)
+    spent: Spent
     _renewed: float = field(default_factory=time.monotonic)
 
     def take(self, bucket: str, *, cost: int = 1) -> None:
@@ -30,8 +37,8 @@ class Meter:
             self.renew()
             self._renewed = time.monotonic()
         self.budget.take(bucket, cost=cost)
-        self.calls += 1
-        self.units += cost
+        self.spent.calls += 1
+        self.spent.units += cost
 
     def lower(self, bucket: str, *, remaining: int) -> None:
         """Pass on."""
@@ -44,5 +51,5 @@ class Meter:
     def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
         """Pass on, and add what was billed."""
         billed = self.budget.charge(kind, ids)
-        self.dollars += billed
+        self.spent.dollars += billed
         return billed

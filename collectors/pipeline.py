@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from collectors import leases
 from collectors.leases import LeaseLost, Outcome, Pause, Run, Status
-from collectors.meter import Meter
+from collectors.meter import Meter, Spent
 from collectors.models import MonitoringJob
 from collectors.outcomes import outcome_of
 from collectors.targets import targets
@@ -47,7 +47,7 @@ class Pack:
     failed: dict[str, PlatformError] = field(default_factory=dict)
     stored: dict[int, Counts] = field(default_factory=dict)
     ended: Outcome | None = None  # what ended the whole pack
-    meter: Meter | None = None
+    spent: Spent = field(default_factory=Spent)
 
     @property
     def entities(self) -> list[Entity]:
@@ -118,11 +118,7 @@ def _collect(pack: Pack) -> None:
 
 
 def _pages(pack: Pack, profile: ApiProfile, now: datetime) -> Iterator[Page]:
-    def metered(budget: Any) -> Meter:
-        pack.meter = Meter(budget, pack.renew)
-        return pack.meter
-
-    client = connect(profile, metered=metered)
+    client = connect(profile, metered=partial(Meter, renew=pack.renew, spent=pack.spent))
     with transaction.atomic():
         asked = targets(pack.entities, platform=pack.platform, now=now)
     yield from pack.platform.collect(client, asked, now)
@@ -131,12 +127,14 @@ def _pages(pack: Pack, profile: ApiProfile, now: datetime) -> Iterator[Page]:
 def _together(pages: Iterator[Page]) -> Iterator[list[Page]]:
     """Gather pages until there is enough for a transaction. What came before an error is kept."""
     gathered: list[Page] = []
+    count = 0
     try:
         for page in pages:
             gathered.append(page)
-            if sum(len(rows) for p in gathered for rows in p.rows.values()) >= TOGETHER:
+            count += sum(map(len, page.rows.values()))
+            if count >= TOGETHER:
                 yield gathered
-                gathered = []
+                gathered, count = [], 0
     except PlatformError:
         if gathered:
             yield gathered
@@ -170,22 +168,21 @@ def _keep_held(pack: Pack) -> None:
 
 
 def _of(pack: Pack, page: Page) -> Page:
-    """The page without accounts whose run was lost."""
+    """The page without accounts whose run was lost. A row without an account is nobody's."""
+    ours = pack.jobs.keys()
+    rows_of = {"", *ours}
     return replace(
         page,
-        accounts=[facts for facts in page.accounts if facts.account in pack.jobs],
+        accounts=[facts for facts in page.accounts if facts.account in ours],
         rows={
-            model: [row for row in rows if row.get("account", "") in {"", *pack.jobs}]
+            model: [row for row in rows if row.get("account", "") in rows_of]
             for model, rows in page.rows.items()
         },
         vanished={
-            model: [key for key in keys if key[0] in pack.jobs]
-            for model, keys in page.vanished.items()
+            model: [key for key in keys if key[0] in ours] for model, keys in page.vanished.items()
         },
-        failed={a: error for a, error in page.failed.items() if a in pack.jobs},
-        read={
-            part: [a for a in accounts if a in pack.jobs] for part, accounts in page.read.items()
-        },
+        failed={a: error for a, error in page.failed.items() if a in ours},
+        read={part: [a for a in accounts if a in ours] for part, accounts in page.read.items()},
     )
 
 
@@ -207,15 +204,14 @@ def _outcome(pack: Pack, account: str) -> Outcome:
     ended = pack.ended or _ended(pack, account, job)
     counts = pack.stored.get(job.entity_id, Counts())
     share = len(pack.runs)
-    meter = pack.meter or Meter(budget=None, renew=pack.renew)  # type: ignore[arg-type]  # unused
     return replace(
         ended,
         created=counts.created,
         changed=counts.changed,
         unchanged=counts.unchanged,
-        calls=meter.calls / share,
-        units=meter.units / share,
-        microdollars=round(meter.dollars * 1_000_000 / share),
+        calls=pack.spent.calls / share,
+        units=pack.spent.units / share,
+        microdollars=round(pack.spent.dollars * 1_000_000 / share),
     )
 
 
