@@ -66,6 +66,21 @@ class Entity(Owned):
         return f"{self.platform}:{self.handle}"
 
 
+_EntityManager = models.Manager.from_queryset(OwnedQuerySet)
+
+
+class EntitiesOf(_EntityManager[Entity]):
+    """The entities of one platform alone, for the proxy that the platform calls them by."""
+
+    def __init__(self, platform: str) -> None:
+        super().__init__()
+        self._platform = platform
+
+    def get_queryset(self) -> OwnedQuerySet[Entity]:
+        """Only this platform's rows."""
+        return OwnedQuerySet(self.model, using=self._db).filter(platform=self._platform)
+
+
 class EntityName(Owned):
     """A name that an entity had from a moment on."""
 

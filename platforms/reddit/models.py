@@ -7,31 +7,21 @@ from typing import ClassVar
 
 from django.db import models
 
-from accounts.owned import OwnedQuerySet
 from platforms.contract import Facts, Page, Row
 from platforms.errors import Gone, Malformed
 from platforms.models import Comment, Content, Entity, Ranking, Snapshot
 from platforms.models.checks import not_negative
+from platforms.models.entities import EntitiesOf
 from platforms.reddit import records
 from platforms.reddit.records import WITHHELD, Listing
 
 ASKED_AS_TOLD = ("num_comments", "upvote_ratio", "num_crossposts", "is_self", "is_video", "over_18")
 
-_OwnedManager = models.Manager.from_queryset(OwnedQuerySet)
-
-
-class Subreddits(_OwnedManager["Subreddit"]):
-    """Entities of Reddit alone."""
-
-    def get_queryset(self) -> OwnedQuerySet["Subreddit"]:
-        """Only this platform's rows."""
-        return OwnedQuerySet(self.model, using=self._db).filter(platform="reddit")
-
 
 class Subreddit(Entity):
     """A watched subreddit (external id t5_...) or a person's posts (t2_..., handle u/name)."""
 
-    objects = Subreddits()  # type: ignore[misc]  # only some of Entity's rows
+    objects = EntitiesOf("reddit")  # type: ignore[misc]  # narrower than Entity's
 
     class Meta:
         proxy = True

@@ -12,6 +12,7 @@ from platforms.contract import Facts, Page, Row
 from platforms.errors import PlatformError
 from platforms.models import Content, Entity, Ranking, Snapshot
 from platforms.models.checks import not_negative
+from platforms.models.entities import EntitiesOf
 from platforms.twitch import records
 from platforms.twitch.records import Listing
 
@@ -19,21 +20,11 @@ from platforms.twitch.records import Listing
 SETTLES = timedelta(minutes=15)
 AS_TOLD = ("title", "game_id", "game_name", "language", "tags", "viewer_count")
 
-_OwnedManager = models.Manager.from_queryset(OwnedQuerySet)
-
-
-class Channels(_OwnedManager["Channel"]):
-    """Entities of Twitch alone."""
-
-    def get_queryset(self) -> OwnedQuerySet["Channel"]:
-        """Only this platform's rows."""
-        return OwnedQuerySet(self.model, using=self._db).filter(platform="twitch")
-
 
 class Channel(Entity):
     """A watched channel; its external id is the broadcaster's id."""
 
-    objects = Channels()  # type: ignore[assignment, misc]  # only some of Entity's rows
+    objects = EntitiesOf("twitch")  # type: ignore[misc]  # narrower than Entity's
 
     class Meta:
         proxy = True

@@ -7,29 +7,19 @@ from typing import ClassVar
 
 from django.db import models
 
-from accounts.owned import OwnedQuerySet
 from platforms.contract import Facts, Row
 from platforms.models import Content, Entity, Snapshot
 from platforms.models.checks import not_negative
+from platforms.models.entities import EntitiesOf
 from platforms.twitter.records import Post, PostFigures, Trend, User, newest, published
 
 FIGURES = tuple(PostFigures.model_fields)
-
-_OwnedManager = models.Manager.from_queryset(OwnedQuerySet)
-
-
-class Accounts(_OwnedManager["Account"]):
-    """Entities of X alone."""
-
-    def get_queryset(self) -> OwnedQuerySet["Account"]:
-        """Only this platform's rows."""
-        return OwnedQuerySet(self.model, using=self._db).filter(platform="twitter")
 
 
 class Account(Entity):
     """A watched X account."""
 
-    objects = Accounts()  # type: ignore[assignment, misc]  # only some of Entity's rows
+    objects = EntitiesOf("twitter")  # type: ignore[misc]  # narrower than Entity's
 
     class Meta:
         proxy = True

@@ -1,38 +1,25 @@
 """Tables of YouTube: channels as entities, videos and their figures; how records become rows."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from accounts.owned import OwnedQuerySet
 from platforms.contract import Facts, Page, Row
 from platforms.models import Comment, Content, Entity, Snapshot
 from platforms.models.checks import not_negative
+from platforms.models.entities import EntitiesOf
 from platforms.youtube import records
 from platforms.youtube.records import Listing
 
 COUNTERS = ("view_count", "like_count", "comment_count", "dislike_count")
 
-if TYPE_CHECKING:
-    _Channels = models.Manager["Channel"]
-else:
-    _Channels = models.Manager.from_queryset(OwnedQuerySet)
-
-
-class Channels(_Channels):
-    """Entities of YouTube alone."""
-
-    def get_queryset(self) -> OwnedQuerySet["Channel"]:
-        """Only this platform's rows."""
-        return OwnedQuerySet(self.model, using=self._db).filter(platform="youtube")
-
 
 class Channel(Entity):
     """A watched channel. `handle` is its @name, or its id where it has none."""
 
-    objects = Channels()  # type: ignore[misc, assignment]  # narrower than Entity's
+    objects = EntitiesOf("youtube")  # type: ignore[misc]  # narrower than Entity's
 
     class Meta:
         proxy = True
