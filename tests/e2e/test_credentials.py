@@ -65,5 +65,5 @@ def test_a_credential_is_deleted_after_its_consequences_are_told(look, demo):
     page.get_by_role("link", name="Delete").click()
     expect(page.get_by_text("Everything that was collected stays.")).to_be_visible()
     page.get_by_role("button", name="Delete credential").click()
-    expect(page.get_by_role("heading", name="Credentials")).to_be_visible()
+    expect(page.get_by_role("heading", name="Credentials", exact=True)).to_be_visible()
     assert page.get_by_role("article", name=demo).count() == 0
