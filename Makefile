@@ -21,9 +21,12 @@ run: setup ## Start everything at http://localhost:8000; Ctrl-C stops it and kee
 	@exec $(BIN)/python manage.py serve
 
 # --- Working on it -----------------------------------------------------------------------------
+# Each process has servers of its own; a file stays together, since its tests share what is slow.
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+
 .PHONY: test
 test: setup .venv/.full dev-assets ## Run the whole test suite on servers of its own
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 .PHONY: check
 check: setup .venv/.full dev-assets ## Lint, types, layers, migrations and the whole test suite
@@ -34,7 +37,7 @@ check: setup .venv/.full dev-assets ## Lint, types, layers, migrations and the w
 	$(BIN)/lint-imports
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 .PHONY: e2e
 e2e: setup .venv/.full dev-assets ## Run the browser tests only; needs Chromium
