@@ -14,6 +14,7 @@ urlpatterns = [
     path("help/", help_page, name="help"),
     path("help/components/", components, name="components"),
     path("", include("accounts.urls")),
+    path("", include("collectors.urls")),
     path("", include("platforms.urls")),
 ]
 

@@ -1,0 +1,5 @@
+"""Addresses of monitors, runs and the first steps."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []

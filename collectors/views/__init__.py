@@ -1,0 +1,1 @@
+"""Pages of monitors, runs and the first steps; one file per screen."""
