@@ -13,16 +13,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_htmx.http import retarget
 
 from accounts.owned import OwnedQuerySet
-from collectors import control
-from collectors.forms import USUAL, IntervalForm, in_words
+from collectors import control, costs
+from collectors.interval_forms import USUAL, IntervalForm, in_words
 from collectors.models import MonitoringJob
 from collectors.runs import is_id
 from collectors.views.fragments import shown, wants_part
@@ -53,11 +54,11 @@ class Told:
 @login_required
 def act(request: HttpRequest) -> HttpResponse:
     """Do something with one monitor or with many."""
+    if request.POST.get("do") == "start_again":
+        return _start_again(request)
     action = ACTIONS.get(request.POST.get("do", ""))
     if action is None:
         return HttpResponseBadRequest("Choose what to do with these monitors.")
-    if action is _start_again:
-        return _start_again(request, MonitoringJob.objects.none())
     ids = [int(pk) for pk in request.POST.getlist("job")[:MOST] if is_id(pk)]
     if not ids:
         return done(request, Told("No monitor was chosen", "Tick some, then repeat.", kind="warn"))
@@ -113,7 +114,7 @@ def _stop(request: HttpRequest, jobs: Jobs) -> HttpResponse:
     return done(request, Told(title, "Everything that was collected stays.", undo=undo))
 
 
-def _start_again(request: HttpRequest, _jobs: Jobs) -> HttpResponse:
+def _start_again(request: HttpRequest) -> HttpResponse:
     """Take a stop back: the same sources at the same pace. Their old runs are gone."""
     try:
         stopped = signing.loads(request.POST.get("again", ""), salt=SALT, max_age=UNDO_SECONDS)
@@ -136,10 +137,17 @@ def _interval(request: HttpRequest, jobs: Jobs) -> HttpResponse:
         minutes=usual,
         initial={"adaptive": all(adaptive for _, _, adaptive in named)},
     )
+    minutes, adaptive = form.pace
+    forecasts = costs.of_interval(jobs, minutes=minutes, adaptive=adaptive, now=timezone.now())
+    context = {"form": form, "jobs": jobs, "forecasts": forecasts}
+    context["costs_at"] = reverse("monitors_do")
+    if request.POST.get("look"):
+        return render(request, "collectors/_costs.html", context)
+    if refusal := costs.refusal(forecasts):
+        form.refuse(refusal)
     if not form.is_valid():
-        return _ask(request, "collectors/monitor_interval.html", {"form": form, "jobs": jobs})
-    minutes = form.cleaned_data["minutes"]
-    count = control.change_interval(jobs, minutes=minutes, adaptive=form.cleaned_data["adaptive"])
+        return _ask(request, "collectors/monitor_interval.html", context)
+    count = control.change_interval(jobs, minutes=minutes, adaptive=adaptive)
     return done(request, Told(f"{_monitors(count)} changed", f"Every {in_words(minutes)} now."))
 
 
@@ -150,7 +158,6 @@ ACTIONS: Mapping[str, Action] = {
     "resume": _resume,
     "stop": _stop,
     "interval": _interval,
-    "start_again": _start_again,
 }
 
 

@@ -91,11 +91,11 @@ def _neighbours(request: HttpRequest, table: Table) -> tuple[str, str]:
     return (before if numbers[0] else "", after if numbers[1] <= table.pages else "")
 
 
-def _with_query(request: HttpRequest, page: str, **changes: str) -> str:
+def _with_query(request: HttpRequest, name: str, **changes: str) -> str:
     """Address of a page with this query string; another sort begins at the first page."""
     query = request.GET.copy()
     if "sort" in changes:
         query.pop("page", None)
-    for name, value in changes.items():
-        query[name] = value
-    return reverse(page) + (f"?{query.urlencode()}" if query else "")
+    for key, value in changes.items():
+        query[key] = value
+    return reverse(name) + (f"?{query.urlencode()}" if query else "")

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from collectors import control, monitors, runs
-from collectors.forms import SourceForm
+from collectors import control, costs, monitors, runs
+from collectors.interval_forms import SourceForm
 from collectors.models import JobExecution, MonitoringJob
+from collectors.planner import Forecast
 from collectors.views.fragments import person, shown, status_of
 from collectors.views.runs import choices
 from platforms import actions, registry, watched
@@ -33,7 +34,9 @@ def _head(request: HttpRequest, entity: Entity, tab: str) -> dict[str, Any]:
     job = monitors.states(own).select_related("entity__profile").first()
     row = monitors.rows([job], now=timezone.now())[0] if job else None
     platform = registry.get(entity.platform)
-    return {"entity": entity, "platform": platform, "row": row, "tab": tab}
+    name = (entity.title or entity.handle.lstrip("@")).split()
+    initials = "".join(word[0] for word in name[:2]).upper()
+    return {"entity": entity, "platform": platform, "row": row, "tab": tab, "initials": initials}
 
 
 @require_safe
@@ -79,11 +82,24 @@ def source_settings(request: HttpRequest, pk: int) -> HttpResponse:
         platform=entity.platform,
         **_now_set(entity, job),
     )
+    form.is_valid()
+    forecasts = _forecasts(form, entity)
+    context = {**head, "form": form, "costs_at": request.path, "forecasts": forecasts}
+    if request.POST.get("look"):
+        return render(request, "collectors/_costs.html", context)
+    if refusal := costs.refusal(forecasts):
+        form.refuse(refusal)
     if form.is_valid():
         _save(request, entity, job, form.cleaned_data)
         return redirect("source_settings", pk)
-    context = {**head, "form": form}
     return render(request, "collectors/source_settings.html", context, status=status_of(form))
+
+
+def _forecasts(form: SourceForm, entity: Entity) -> list[Forecast]:
+    """What the form says costs; before anything was chosen, what is set."""
+    minutes, adaptive = form.pace
+    profile = form.cleaned_data.get("credential") if form.is_bound else entity.profile
+    return costs.of_source(entity, profile, minutes=minutes, adaptive=adaptive, now=timezone.now())
 
 
 def _now_set(entity: Entity, job: MonitoringJob | None) -> dict[str, Any]:

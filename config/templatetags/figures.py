@@ -9,17 +9,17 @@ register = template.Library()
 COMPACT_FROM = 10_000
 SIZES = ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K"))
 LONG, HOUR = 60, 3600  # seconds
+FEW = 10
 
 
 @register.filter
 def compact(figure: float) -> str:
     """ "9,812", "94.1K", "1.43M": three digits from 10,000 on."""
-    for size, letter in SIZES:
-        if figure >= max(size, COMPACT_FROM):
-            # A figure that is rounded up to the next size is written in it: 1M, not 1000K.
-            short = f"{float(f'{figure / size:.3g}'):g}"
-            return "1M" if (short, letter) == ("1000", "K") else short + letter
-    return f"{figure:,.0f}"
+    if figure < COMPACT_FROM:
+        return f"{figure:,.0f}"
+    rounded = float(f"{figure:.3g}")  # first, so that 999,500 is a million
+    size, letter = next(size for size in SIZES if rounded >= size[0])
+    return f"{rounded / size:.3g}{letter}"
 
 
 @register.filter
@@ -37,3 +37,9 @@ def span(length: timedelta) -> str:
     if seconds < HOUR:
         return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
     return f"{seconds // HOUR:.0f} h {seconds % HOUR // 60:.0f} min"
+
+
+@register.filter
+def share(figure: float) -> str:
+    """A share of calls that read many: "0.04", "1.5", "12"."""
+    return f"{figure:.2g}" if figure < FEW else compact(figure)

@@ -50,6 +50,17 @@ class IntervalForm(forms.Form):
         self.fields["minutes"].choices = choices  # type: ignore[attr-defined]  # a choice field
         self.initial.setdefault("minutes", nearest)
 
+    @property
+    def pace(self) -> tuple[int, bool]:
+        """Minutes and whether they adapt: what was chosen, else what the form began with."""
+        said = self.cleaned_data if self.is_bound and self.is_valid() else self.initial
+        return said["minutes"], bool(said.get("adaptive"))
+
+    def refuse(self, sentence: str) -> None:
+        """What was chosen costs more than there is."""
+        if self.is_bound and not self.errors:
+            self.add_error("minutes", sentence)
+
 
 class SourceForm(IntervalForm):
     """The settings of one source."""
