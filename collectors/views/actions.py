@@ -123,9 +123,7 @@ def _start_again(request: HttpRequest) -> HttpResponse:
         return done(request, told)
     own = Entity.objects.for_user(request.user).in_bulk([pk for pk, *_ in stopped])
     kept = [(own[pk], minutes, adaptive) for pk, minutes, adaptive in stopped if pk in own]
-    for entity, minutes, adaptive in kept:
-        control.start(entity=entity, interval_minutes=minutes, adaptive=adaptive)
-    return done(request, Told(f"{_sources(len(kept))} monitored again"))
+    return done(request, Told(f"{_sources(control.start_again(kept))} monitored again"))
 
 
 def _interval(request: HttpRequest, jobs: Jobs) -> HttpResponse:

@@ -72,7 +72,7 @@ def test_each_state_has_its_pill_tab_and_count(page, alice):
     for row in rows(answer):
         for word in STATES:
             if f"Is {word}" in row:
-                assert row.count(word) == 3, "twice in the names of its controls, once as a pill"
+                assert row.count(word) == 2, "once in its name, once as a pill"
     assert names(page.get("/monitors/?state=rate_limited")) == ["Is Rate limited"]
     assert len(names(page.get("/monitors/?state=failed"))) == 3
 
@@ -190,9 +190,8 @@ def test_pages_turn_without_gap_or_repetition_and_keep_the_filters(page, alice):
 
 def test_five_hundred_monitors_cost_no_more_questions_than_fifty(page, alice, watch):
     watch(alice, 60)
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    page.get("/monitors/")  # the first request of a session does more
+    with CaptureQueriesContext(connection) as few:
         page.get("/monitors/")
     jobs = watch(alice, 440)
     with tenant(alice.pk):
