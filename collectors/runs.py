@@ -237,4 +237,4 @@ def new_posts(line: Line) -> list[tuple[str, Any]]:
 
 def _words(item: Any, platform: Platform) -> str:
     texts = (getattr(item, field) for field in platform.text_fields)
-    return next((text for text in texts if text), item.external_id)
+    return str(next((text for text in texts if text), item.external_id))

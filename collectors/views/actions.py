@@ -85,8 +85,8 @@ _LEVELS = {"ok": messages.SUCCESS, "warn": messages.WARNING}
 
 def _run(request: HttpRequest, jobs: Jobs) -> HttpResponse:
     if count := control.run_now(jobs):
-        runs = {"url": reverse("runs"), "label": "View runs"}
-        told = Told(f"Collecting {_sources(count)}", "It starts within seconds.", **runs)
+        title, text = f"Collecting {_sources(count)}", "It starts within seconds."
+        told = Told(title, text, url=reverse("runs"), label="View runs")
     else:
         told = Told("Already collecting", "A run is under way or waits for a worker.", kind="warn")
     return done(request, told)
