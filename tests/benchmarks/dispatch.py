@@ -7,6 +7,7 @@ which they are claimed; the time that the claim itself takes counts as lateness.
 
 import statistics
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -21,8 +22,8 @@ from tests.benchmarks.report import Report, cpu_seconds
 
 JOBS, OWNERS = 100_000, 50
 BEGIN = datetime(2026, 11, 24, tzinfo=UTC)
-MINUTE, WARM, DAY = timedelta(minutes=1), timedelta(hours=3), timedelta(hours=24)
-RUN_SECONDS = 8
+SECOND, WARM, DAY = timedelta(seconds=1), timedelta(hours=3), timedelta(hours=24)
+RUN = timedelta(seconds=6)  # how long a worker takes
 
 
 def run(scale):
@@ -123,54 +124,49 @@ def idle_tick_ms():
 def simulated_day():
     """Lateness of each run, starts of each second, and the largest departure from the grid."""
     close(BEGIN)
-    moment, late, starts = BEGIN, [], []
+    begin = BEGIN + WARM
     # The first intervals only spread what was overdue all at once.
-    while moment < BEGIN + WARM:
-        run_minute(moment)
-        moment += MINUTE
-    grid = slots()
-    while moment < BEGIN + WARM + DAY:
-        for second, due, took in run_minute(moment):
-            starts.append(len(due))
-            late += [(second - slot).total_seconds() + took for slot in due]
-        moment += MINUTE
-    return late, starts, drift(grid, slots())
+    list(runs(BEGIN, begin))
+    grid, late, starts = slots(), [], Counter()
+    for claimed, due, took in runs(begin, begin + DAY):
+        late.append((claimed - due).total_seconds() + took)
+        starts[claimed] += 1
+    seconds = int(DAY.total_seconds())
+    return late, [*starts.values(), *[0] * (seconds - len(starts))], drift(grid, slots())
 
 
-def run_minute(moment):
-    """Claim second by second, and close what was claimed: second, due moments, seconds it took."""
-    with system():
-        seconds = [moment + timedelta(seconds=n) for n in range(60)]
-        return [(second, *run_second(second)) for second in seconds]
+def runs(begin, end):
+    """Each run of that time: when it was claimed, when it was due, the seconds its claim took."""
+    took, moment = {}, begin
+    while moment < end:
+        with system():  # a minute of the clock in one transaction
+            minute = [moment + n * SECOND for n in range(1, 61)]
+            closed = [run for now in minute for run in second(now, took)]
+        moment = minute[-1]
+        yield from ((claimed, due, took[claimed]) for claimed, due in closed)
+    yield from ((claimed, due, took[claimed]) for claimed, due in close(end))
 
 
-def run_second(second):
-    began, due = time.perf_counter(), []
-    while schedule.anything_due(now=second):
-        due += due_moments(schedule.claim(1000, now=second))
-    took = time.perf_counter() - began
-    if second.second % 4 == 0:
-        close(second - timedelta(seconds=RUN_SECONDS))
-    return due, took
-
-
-def due_moments(claimed):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT due_at FROM job_executions WHERE id = ANY(%s)",
-            [[each.execution_id for each in claimed]],
-        )
-        return [due for (due,) in cursor.fetchall()]
+def second(now, took):
+    """Claim what is due, as the dispatch does, and now and then close what has run."""
+    began = time.perf_counter()
+    while schedule.anything_due(now=now):
+        schedule.claim(1000, now=now)
+    took[now] = time.perf_counter() - began
+    return close(now - RUN) if now.second % RUN.seconds == 0 else []
 
 
 def close(before):
-    """Close what was queued until then, and forget it: a day of runs would fill the disk."""
+    """Close what was claimed until then, and forget it: a day of runs would fill the disk."""
     with system(), connection.cursor() as cursor:
         cursor.execute(
-            "WITH gone AS (DELETE FROM job_executions WHERE queued_at <= %s RETURNING job_id)"
-            " UPDATE monitoring_jobs j SET busy = false FROM gone WHERE j.id = gone.job_id",
+            "WITH gone AS (DELETE FROM job_executions WHERE queued_at <= %s"
+            "  RETURNING job_id, queued_at, due_at),"
+            " freed AS (UPDATE monitoring_jobs j SET busy = false FROM gone WHERE id = gone.job_id)"
+            " SELECT queued_at, due_at FROM gone",
             [before],
         )
+        return cursor.fetchall()
 
 
 def slots():
