@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from rest_framework import generics, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -17,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.owned import OwnedQuerySet
-from collectors import control
+from collectors import caps, control
 from collectors.models import JobExecution, MonitoringJob
 from collectors.serializers import (
     STATES,
@@ -55,7 +56,8 @@ class JobList(generics.ListAPIView[MonitoringJob]):
     def post(self, request: Request) -> Response:
         """Read an entity from now on: 201, or 200 where it had a job, which now runs so."""
         asked = _checked(StartSerializer(data=request.data, context={"request": request}))
-        with _intervals_told():
+        with _refusals_told():
+            caps.demand_room_to_start(**asked, now=timezone.now())
             job, new = control.start(**asked)
         return _told(job, status.HTTP_201_CREATED if new else status.HTTP_200_OK)
 
@@ -73,8 +75,8 @@ class JobDetail(generics.RetrieveAPIView[MonitoringJob]):
         """Another interval, adaptive or not; what is not sent stays."""
         job = self.get_object()
         asked = _checked(IntervalSerializer(data=request.data, partial=True))
-        with _intervals_told():
-            control.change_interval(
+        with _refusals_told():
+            _change(
                 _own_jobs(request).filter(pk=pk),
                 minutes=asked.get("interval_minutes", job.interval_minutes),
                 adaptive=asked.get("adaptive", job.adaptive),
@@ -112,7 +114,7 @@ class JobBulk(APIView):
             jobs = jobs.filter(pk__in=ids)
             if jobs.count() < len(ids):
                 raise Http404
-        with _intervals_told():
+        with _refusals_told():
             changed = _act(jobs, asked)
         return Response({"changed": changed})
 
@@ -168,17 +170,20 @@ def _checked(serializer: Any) -> dict[str, Any]:
 
 def _act(jobs: Jobs, asked: dict[str, Any]) -> int:
     if asked["action"] == "change":
-        return control.change_interval(
-            jobs, minutes=asked["interval_minutes"], adaptive=asked["adaptive"]
-        )
+        return _change(jobs, minutes=asked["interval_minutes"], adaptive=asked["adaptive"])
     return ACTIONS[asked["action"]](jobs)
 
 
+def _change(jobs: Jobs, *, minutes: int, adaptive: bool) -> int:
+    caps.demand_room_to_change(jobs, minutes=minutes, adaptive=adaptive, now=timezone.now())
+    return control.change_interval(jobs, minutes=minutes, adaptive=adaptive)
+
+
 @contextmanager
-def _intervals_told() -> Iterator[None]:
+def _refusals_told() -> Iterator[None]:
     try:
         yield
-    except control.IntervalOutOfRange as mistake:
+    except (control.IntervalOutOfRange, caps.BeyondCap) as mistake:
         raise ValidationError({"interval_minutes": [str(mistake)]}) from None
 
 
