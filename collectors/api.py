@@ -100,7 +100,7 @@ class JobAction(APIView):
         own = _own_jobs(request).filter(pk=pk)
         get_object_or_404(own)
         ACTIONS[self.action](own)
-        return _told(own.select_related("entity").get())
+        return _told(get_object_or_404(own.select_related("entity")))
 
 
 class JobBulk(APIView):

@@ -74,17 +74,17 @@ def start(
     A job that is there already is resumed and takes the interval. Raises IntervalOutOfRange.
     """
     demand_allowed([entity.platform], interval_minutes)
+    wanted = MonitoringJob(
+        owner_id=entity.owner_id,
+        entity=entity,
+        platform=entity.platform,
+        interval_minutes=interval_minutes,
+        every_seconds=interval_minutes * 60,
+        adaptive=adaptive,
+    )
     with transaction.atomic():
-        job, new = MonitoringJob.objects.select_for_update().get_or_create(
-            entity=entity,
-            defaults={
-                "owner_id": entity.owner_id,
-                "platform": entity.platform,
-                "interval_minutes": interval_minutes,
-                "every_seconds": interval_minutes * 60,
-                "adaptive": adaptive,
-            },
-        )
+        job = _inserted_or_locked(wanted)
+        new = job.created_at == wanted.created_at
         if not new:
             own = MonitoringJob.objects.filter(pk=job.pk)
             resume(own)
@@ -140,6 +140,14 @@ def stop(jobs: Jobs) -> int:
     ids = _locked(jobs, Q())
     MonitoringJob.objects.filter(pk__in=ids).delete()
     return len(ids)
+
+
+def _inserted_or_locked(wanted: MonitoringJob) -> MonitoringJob:
+    """In one statement: between a look and an insert others could start and stop it."""
+    MonitoringJob.objects.bulk_create(
+        [wanted], update_conflicts=True, unique_fields=["entity"], update_fields=["entity"]
+    )
+    return MonitoringJob.objects.get(pk=wanted.pk)
 
 
 def _locked(jobs: Jobs, which: Q) -> Sequence[int]:
