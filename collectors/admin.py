@@ -1,7 +1,7 @@
 """Jobs and their runs in the staff's admin: facts to look at, and what may be done with them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -22,7 +22,8 @@ class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """How many rows there are, or the most that are shown."""
-        return self.object_list.order_by()[:MOST_COUNTED].count()
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows.order_by()[:MOST_COUNTED].count()
 
 
 class FactsAdmin(admin.ModelAdmin):

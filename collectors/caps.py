@@ -26,10 +26,10 @@ def demand_room_to_change(
     jobs: OwnedQuerySet[MonitoringJob], *, minutes: int, adaptive: bool, now: datetime
 ) -> None:
     """Raise BeyondCap if these jobs, as far as they run, would be too much for a credential."""
-    ids = defaultdict(list)
+    ids = defaultdict[int, list[int]](list)
     running = jobs.filter(pause_reason="", entity__profile__isnull=False)
-    for job, profile in running.values_list("pk", "entity__profile"):
-        ids[profile].append(job)
+    for job, profile_id in running.values_list("pk", "entity__profile"):
+        ids[profile_id].append(job)
     for pk, profile in ApiProfile.objects.in_bulk(ids).items():
         _demand(profile, Wish(len(ids[pk]), minutes, adaptive, ids[pk]), now)
 

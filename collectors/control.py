@@ -5,7 +5,6 @@ way: the second call finds nothing to change. `jobs` names the rows; they are lo
 their ids, so that two callers never wait for each other. Each returns how many jobs it changed.
 """
 
-from collections.abc import Sequence
 from functools import partial
 
 from django.db import connection, transaction
@@ -114,9 +113,9 @@ def run_now(jobs: Jobs) -> int:
 
     A job of which a run is under way or waits is left alone.
     """
-    values = {"ids": _locked(jobs, Q(busy=False)), "lease": QUEUED_LEASE_SECONDS}
+    ids = _locked(jobs, Q(busy=False))
     with connection.cursor() as cursor:
-        cursor.execute(_RUN, values)
+        cursor.execute(_RUN, {"ids": ids, "lease": QUEUED_LEASE_SECONDS})
         waiting = [Claimed(*row) for row in cursor.fetchall()]
     for pack in packs(waiting):
         transaction.on_commit(partial(ring, pack), robust=True)
@@ -150,13 +149,13 @@ def _inserted_or_locked(wanted: MonitoringJob) -> MonitoringJob:
     return MonitoringJob.objects.get(pk=wanted.pk)
 
 
-def _locked(jobs: Jobs, which: Q) -> Sequence[int]:
+def _locked(jobs: Jobs, which: Q) -> list[int]:
     """Ids of those of the jobs that are so, locked until the transaction ends."""
     named = MonitoringJob.objects.filter(which, pk__in=jobs.order_by().values("pk"))
     return list(named.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
-def _execute(statement: str, **values: object) -> int:
+def _execute(statement: str, **values: int | list[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
