@@ -9,7 +9,7 @@ MOST_ATTEMPTS = 5
 
 # A dead worker's run is closed as lost and begun again with a new token, so that the dead one, if
 # it wakes up, is refused. After the last attempt the job is released: something about it kills.
-# Both rows are locked or passed over, so that the sweep waits for nobody.
+# Nothing is waited for: one that was frozen in a transaction must not hold up the others.
 _LOST = """
 WITH dead AS (
   SELECT e.id FROM job_executions e JOIN monitoring_jobs j ON j.id = e.job_id
