@@ -1,11 +1,20 @@
-"""Addresses of monitors, runs and the first steps."""
+"""Addresses of monitors, runs, sources and the first steps."""
 
 from django.urls import path
-from django.urls.resolvers import URLPattern
 
 from collectors import api
+from collectors.views import actions, monitors, runs, sources, welcome
 
-_jobs = [
+urlpatterns = [
+    path("", welcome.home, name="home"),
+    path("welcome/", welcome.welcome, name="welcome"),
+    path("monitors/", monitors.monitor_list, name="monitors"),
+    path("monitors/do/", actions.act, name="monitors_do"),
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/<int:pk>/", runs.run_detail, name="run"),
+    path("sources/<int:pk>/", sources.source_content, name="source"),
+    path("sources/<int:pk>/runs/", sources.source_runs, name="source_runs"),
+    path("sources/<int:pk>/settings/", sources.source_settings, name="source_settings"),
     path("api/jobs/", api.JobList.as_view(), name="api_jobs"),
     path("api/jobs/bulk/", api.JobBulk.as_view(), name="api_job_bulk"),
     path("api/jobs/<int:pk>/", api.JobDetail.as_view(), name="api_job"),
@@ -18,5 +27,3 @@ _jobs = [
     path("api/executions/", api.ExecutionList.as_view(), name="api_executions"),
     path("api/executions/<int:pk>/", api.ExecutionDetail.as_view(), name="api_execution"),
 ]
-
-urlpatterns: list[URLPattern] = [*_jobs]
