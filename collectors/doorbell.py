@@ -4,11 +4,12 @@ import logging
 from collections.abc import Sequence
 
 from celery import current_app
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from collectors.schedule import Claimed
 
-COLLECT = "collectors.tasks.collect"
+COLLECT, GOVERN = "collectors.tasks.collect", "collectors.tasks.govern"
 
 log = logging.getLogger(__name__)
 
@@ -27,3 +28,18 @@ def ring(pack: Sequence[Claimed]) -> None:
         )
     except OperationalError as error:
         log.warning("A pack of %d runs was not sent: %s", len(pack), error)
+
+
+def wake_governor(profiles: Sequence[int]) -> None:
+    """Let the intervals of these credentials be fitted again, once this transaction is over.
+
+    Without a broker they are when beat wakes the governor.
+    """
+
+    def send() -> None:
+        try:
+            current_app.send_task(GOVERN, (list(profiles),), queue="default")
+        except OperationalError as error:
+            log.warning("The governor was not woken: %s", error)
+
+    transaction.on_commit(send, robust=True)

@@ -16,7 +16,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils import timezone
 
-from collectors import leases
+from collectors import leases, pace
 from collectors.leases import LeaseLost, Outcome, Pause, Run, Status
 from collectors.meter import Meter, Spent
 from collectors.models import MonitoringJob
@@ -208,6 +208,12 @@ def _finish(pack: Pack) -> None:
         leases.held(list(pack.runs.values()))
         for account, held in pack.runs.items():
             leases.finish(held, _outcome(pack, account))
+        if well := [job for account, job in pack.jobs.items() if _went_well(pack, account)]:
+            pace.follow(pack.platform, well, now=timezone.now())
+
+
+def _went_well(pack: Pack, account: str) -> bool:
+    return pack.ended is None and account not in pack.failed
 
 
 def _outcome(pack: Pack, account: str) -> Outcome:
