@@ -106,7 +106,12 @@ def _fit(profile: ApiProfile, now: datetime) -> int:
             stretch, short = needed, limit.measure
     plan = _plan(demand.costs(stretch), stretch, short)
     ApiProfile.objects.filter(pk=profile.pk).exclude(plan=plan).update(plan=plan)
-    values = {"profile": profile.pk, "stretch": stretch, "steady": STEADY, "now": now}
+    values: dict[str, Any] = {
+        "profile": profile.pk,
+        "stretch": stretch,
+        "steady": STEADY,
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_STRETCH, values)
         return int(cursor.rowcount)

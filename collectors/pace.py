@@ -8,6 +8,7 @@ comes of it; the governor (governor.py) may stretch that, as it stretches every 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from psycopg import sql
@@ -85,7 +86,7 @@ def follow(platform: Platform, jobs: Sequence[MonitoringJob], *, now: datetime) 
     """
     rates, live = _rates(platform, jobs, now), _live(platform, jobs)
     told = [(job.pk, *rates[job.entity_id], job.entity_id in live) for job in jobs]
-    values = {
+    values: dict[str, Any] = {
         "jobs": [pk for pk, *_ in told],
         "items": [round(items, 2) for _, items, _, _ in told],
         "seconds": [
@@ -104,7 +105,11 @@ def _rates(
 ) -> dict[int, tuple[float, int]]:
     """Entity -> items a day of late, and items of the last day."""
     statement = _RATES.format(table=sql.Identifier(platform.content._meta.db_table))
-    values = {"entities": [job.entity_id for job in jobs], "now": now, "lately": LATELY}
+    values: dict[str, Any] = {
+        "entities": [job.entity_id for job in jobs],
+        "now": now,
+        "lately": LATELY,
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return {entity: (float(items), today) for entity, items, today in cursor.fetchall()}
