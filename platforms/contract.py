@@ -156,6 +156,9 @@ class Platform:
     - `credentials`: what a profile must hold; the form is built from it. `steps`: how to get it.
     - `parse_handle`: a typed name or pasted address -> handle. Raises ValueError with a sentence.
     - `resolve`: (client, handles) -> handle -> Facts or why not, with as few calls as possible.
+    - `packs`: (terms, handles) -> those that are looked up together, in one call or few.
+    - `naming`: what `parse_handle` understands, and what looking it up costs, in sentences;
+      `{batch[…]}` and `{prices[…]}` stand for the terms.
     - `collect`: (client, targets, now) -> pages; many targets of one credential together.
     - `read`: (request, response, now) -> what one answer holds, for replays; `collect` uses the
       same mapping.
@@ -176,6 +179,8 @@ class Platform:
     client: Callable[[Connection], Any]
     parse_handle: Callable[[str], str]
     resolve: Callable[[Any, Sequence[str]], Found]
+    packs: Callable[[Terms, Sequence[str]], Sequence[Sequence[str]]]
+    naming: str
     collect: Callable[[Any, Sequence[Target], datetime], Iterator[Page]]
     read: Callable[[Request, Response, datetime], Page]
     probe: Callable[[Any], None]
