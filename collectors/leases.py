@@ -32,6 +32,7 @@ class Run:
     run_token: int
     entity_id: int
     slot: datetime
+    asked_by_person: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ UPDATE job_executions e
 SET status = 'running', started_at = now(), lease_until = now() + make_interval(secs => %(lease)s)
 FROM monitoring_jobs j
 WHERE e.id = ANY(%(ids)s) AND e.status = 'queued' AND j.id = e.job_id AND j.run_token = e.run_token
-RETURNING e.id, e.job_id, e.run_token, j.entity_id, e.due_at
+RETURNING e.id, e.job_id, e.run_token, j.entity_id, e.due_at, e.asked_by_person
 """
 
 _RENEW = """

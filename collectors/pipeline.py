@@ -54,6 +54,11 @@ class Pack:
         """What is read, in a steady order."""
         return [job.entity for job in self.jobs.values()]
 
+    @property
+    def asked_by_person(self) -> bool:
+        """Whether a person waits for all of it, and may spend the reserve of a daily quota."""
+        return all(run.asked_by_person for run in self.runs.values())
+
     def renew(self) -> None:
         """Show that this worker lives."""
         with transaction.atomic():
@@ -118,7 +123,11 @@ def _collect(pack: Pack) -> None:
 
 
 def _pages(pack: Pack, profile: ApiProfile, now: datetime) -> Iterator[Page]:
-    client = connect(profile, metered=partial(Meter, renew=pack.renew, spent=pack.spent))
+    client = connect(
+        profile,
+        reserve=pack.asked_by_person,
+        metered=partial(Meter, renew=pack.renew, spent=pack.spent),
+    )
     with transaction.atomic():
         asked = targets(pack.entities, platform=pack.platform, now=now)
     yield from pack.platform.collect(client, asked, now)
@@ -195,6 +204,8 @@ def _tell_credential(profile: ApiProfile, platform: Platform, error: PlatformErr
 
 def _finish(pack: Pack) -> None:
     with transaction.atomic():
+        # The jobs first, in order, as everybody takes them who changes more than one.
+        leases.held(list(pack.runs.values()))
         for account, held in pack.runs.items():
             leases.finish(held, _outcome(pack, account))
 

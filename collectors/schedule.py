@@ -16,6 +16,19 @@ from django.db import connection
 
 QUEUED_LEASE_SECONDS = 300
 
+GOLDEN = "0.6180339887498949::float8"
+
+
+def next_slot(job_id: str, every: str, *, now: str = "now()") -> str:
+    """The SQL of a job's next slot on its grid, from half to one and a half intervals ahead.
+
+    `job_id`, `every`: SQL of its id and of its interval in seconds.
+    """
+    phase = f"({job_id} * {GOLDEN} - floor({job_id} * {GOLDEN})) * {every}"
+    since = f"extract(epoch FROM {now}) + {every} / 2.0 - {phase}"
+    return f"to_timestamp({phase} + {every} * (1 + floor(({since}) / {every})))"
+
+
 # Owners take turns: a thousand overdue jobs of one must not keep the others waiting. The recursion
 # steps from owner to owner through the index (owner, next_run_at). Half an interval must lie
 # between two runs, so a slot that is nearer than that is passed over.
@@ -43,11 +56,8 @@ moved AS (
   UPDATE monitoring_jobs j
   SET busy = true, run_token = j.run_token + (NOT due.busy)::int,
       skipped = j.skipped + due.busy::int,
-      next_run_at = to_timestamp(phase.s + due.every_seconds * (1 + floor(
-        (extract(epoch FROM {now}) + due.every_seconds / 2.0 - phase.s) / due.every_seconds)))
-  FROM due, LATERAL (
-    SELECT (due.id * {golden} - floor(due.id * {golden})) * due.every_seconds AS s) phase
-  WHERE j.id = due.id
+      next_run_at = {next_slot}
+  FROM due WHERE j.id = due.id
   RETURNING j.id, j.owner_id, j.run_token, j.platform, j.entity_id, due.due_at,
             due.busy AS was_busy
 ),
@@ -65,7 +75,7 @@ FROM written JOIN moved ON moved.id = written.job_id
 JOIN platforms_entity e ON e.id = moved.entity_id
 WHERE written.status = 'queued'
 ORDER BY moved.owner_id, moved.platform, e.profile_id, moved.due_at
-""".format(now=_NOW, golden="0.6180339887498949::float8")  # noqa: S608  our own constants
+""".format(now=_NOW, next_slot=next_slot("due.id", "due.every_seconds", now=_NOW))  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,11 @@
 """Doorbells: each takes ids, or nothing, and asks the database what there is to do."""
 
-import logging
 import time
-from collections.abc import Sequence
 
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
 from collectors import dispatch, pipeline
-from collectors.schedule import Claimed
-
-log = logging.getLogger(__name__)
+from collectors.doorbell import ring
 
 TICK_SECONDS = 5
 ROUND_SECONDS = 1.0
@@ -35,18 +30,3 @@ def sweep() -> None:
 def collect(execution_ids: list[int]) -> None:
     """Read one pack of accounts."""
     pipeline.run(execution_ids)
-
-
-def ring(pack: Sequence[Claimed]) -> None:
-    """Send one pack to the workers of its platform, for its owner.
-
-    Without a broker the pack waits in the database until the sweeper rings again.
-    """
-    try:
-        collect.apply_async(
-            ([each.execution_id for each in pack],),
-            queue=f"collect.{pack[0].platform}",
-            headers={"tenant": pack[0].owner_id},  # type: ignore[dict-item]  # JSON, not text alone
-        )
-    except OperationalError as error:
-        log.warning("A pack of %d runs was not sent: %s", len(pack), error)

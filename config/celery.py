@@ -21,7 +21,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 log = structlog.get_logger("tidewatch.task")
 
 
-QUIET = {"config.tasks.tick"}  # comes every few seconds: its line is written at DEBUG
+# They come every few seconds: their line is written at DEBUG.
+QUIET = {"config.tasks.tick", "collectors.tasks.dispatch_due", "collectors.tasks.sweep"}
 
 
 class Task(DjangoTask[Any, Any]):

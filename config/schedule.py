@@ -1,7 +1,7 @@
 """What beat sends by itself. django-celery-beat copies it into its tables, where staff can see it.
 
 Every entry names its queue and when its message is worth nothing any more: messages that nobody
-took must not pile up. User's jobs are not here: they are rows with a date of their own.
+took must not pile up. People's jobs are not here: they are rows with a date of their own.
 """
 
 from typing import Any
@@ -10,11 +10,28 @@ from celery.schedules import crontab
 
 from config.health.heartbeat import SECONDS
 
+DISPATCH_SECONDS, SWEEP_SECONDS = 5, 30
+ROUTES = {
+    "config.tasks.tick": "dispatch",
+    "collectors.tasks.dispatch_due": "dispatch",
+    "collectors.tasks.sweep": "dispatch",
+    "exports.tasks.*": "export",
+}
 SCHEDULE: dict[str, dict[str, Any]] = {
     "system: tick": {
         "task": "config.tasks.tick",
         "schedule": SECONDS,
         "options": {"queue": "dispatch", "expire_seconds": int(SECONDS)},
+    },
+    "system: dispatch what is due": {
+        "task": "collectors.tasks.dispatch_due",
+        "schedule": DISPATCH_SECONDS,
+        "options": {"queue": "dispatch", "expire_seconds": DISPATCH_SECONDS},
+    },
+    "system: sweep up lost runs": {
+        "task": "collectors.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"queue": "dispatch", "expire_seconds": SWEEP_SECONDS},
     },
     "system: clear expired sessions": {
         "task": "accounts.tasks.clear_expired_sessions",

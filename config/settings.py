@@ -4,13 +4,13 @@ from django.contrib.messages import constants as messages
 from kombu import Queue
 
 from accounts.crypto import make_key
-from config import refresh, rest
+from config import intervals, refresh, rest
 from config.backends import timeouts
 from config.embedded import roles
 from config.embedded.servers import address
 from config.env import BASE_DIR, VAR_DIR, env
 from config.logs.lines import hide, logging_settings
-from config.schedule import SCHEDULE
+from config.schedule import ROUTES, SCHEDULE
 from config.start.production import refuse_unsafe
 from config.start.secrets import local_secret
 from config.web import policy
@@ -160,7 +160,7 @@ CHANNEL_LAYERS = {
 }
 
 # --- Collecting --------------------------------------------------------------------------------
-REFRESH_LADDER = refresh.LADDER
+REFRESH_LADDER, POLL_MINUTES = refresh.LADDER, intervals.POLL_MINUTES
 
 # --- Background work: the database knows what is due, messages are only a doorbell --------------
 _celery_url = REDIS_URL.replace("unix://", "redis+socket://")
@@ -174,7 +174,7 @@ _queues = ["dispatch", *_collecting, "sentiment", "outbox", "export", "default"]
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in _queues]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False  # a misspelt queue is an error, not a queue nobody reads
-CELERY_TASK_ROUTES = {"config.tasks.tick": "dispatch", "exports.tasks.*": "export"}
+CELERY_TASK_ROUTES = ROUTES
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_EXPIRES = None  # there are no results, and nothing to clean up
 CELERY_TASK_SERIALIZER = "json"

@@ -40,6 +40,8 @@ def test_beat_copies_the_schedule_with_queues_and_ends():
     rows = PeriodicTask.objects.values_list("name", "queue", "expire_seconds")
     assert sorted(rows) == [
         ("system: clear expired sessions", "default", 21600),
+        ("system: dispatch what is due", "dispatch", 5),
+        ("system: sweep up lost runs", "dispatch", 30),
         ("system: tick", "dispatch", 5),
     ]
 
