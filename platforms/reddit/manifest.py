@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from platforms.batches import batches
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord, Word
-from platforms.reddit import collector, metrics
+from platforms.reddit import collector, cost, metrics
 from platforms.reddit.client import RedditClient
 from platforms.reddit.models import Post
 from platforms.reddit.records import PERSON
@@ -130,6 +130,8 @@ PLATFORM = Platform(
     naming="Subreddits (r/name), people (u/name) or their links. {batch[named]} subreddits are"
     " looked up with one call; a person, or a name that is not found, takes one more.",
     collect=collector.collect,
+    cost=cost.cost,
+    items_a_day=cost.POSTS_A_DAY,
     read=collector.read,
     probe=collector.probe,
     advice={

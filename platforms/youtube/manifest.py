@@ -8,7 +8,7 @@ from platforms.batches import batches
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
 from platforms.terms import Terms
-from platforms.youtube import collector, metrics
+from platforms.youtube import collector, cost, metrics
 from platforms.youtube.client import YoutubeClient
 from platforms.youtube.models import Video
 from platforms.youtube.simulator import YoutubeSimulator
@@ -53,6 +53,8 @@ PLATFORM = Platform(
     naming="Handles (@name), channel links or channel IDs. Looking up a handle costs 1 unit, and so"
     " do {batch[channels]} IDs together.",
     collect=collector.collect,
+    cost=cost.cost,
+    items_a_day=cost.VIDEOS_A_DAY,
     read=collector.read,
     probe=YoutubeClient.probe,
     advice={
