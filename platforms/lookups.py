@@ -25,8 +25,7 @@ from platforms.spending.budget import counted
 
 KEPT_SECONDS = 15 * 60
 CLAIM_SECONDS = 60  # whoever has not answered by then is thought dead
-PATIENCE = 5.0  # seconds after which nothing more is begun
-LONGEST = 10.0  # seconds after which not even what was begun goes on
+PATIENCE = 5.0  # seconds after which nothing more is begun; twice that, and no call is made
 ASKING_AGAIN = 0.2  # seconds, while another request looks a name up
 _ERRORS = {error.code: error for error in (Gone, Malformed, Refused)}  # those of a single name
 
@@ -46,14 +45,15 @@ def look_up(
     profile: ApiProfile,
     handles: Sequence[str],
     *,
+    patience: float = PATIENCE,
     metered: Callable[[Budget], Budget] = as_it_is,
 ) -> LookedUp:
     """Look handles up, as many as there is time for; a second call goes on with the rest.
 
-    A person waits, so it may spend what is kept of a daily quota, and ends after `PATIENCE`. Call
-    it outside transactions, as `connect` wants it.
+    A person waits, so it may spend what is kept of a daily quota, and ends after `patience`
+    seconds. Call it outside transactions, as `connect` wants it.
     """
-    work = _LookUp(profile, metered)
+    work = _LookUp(profile, patience, metered)
     try:
         work.run(handles)
     except PlatformError as error:
@@ -66,6 +66,7 @@ class _LookUp:
     """One look-up of many handles."""
 
     profile: ApiProfile
+    patience: float
     metered: Callable[[Budget], Budget]
     found: dict[str, Facts | PlatformError] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
@@ -79,7 +80,7 @@ class _LookUp:
         """Made for the first call; most previews find all that they need in the memory."""
 
         def patient(budget: Budget) -> Budget:
-            return self.metered(_Patient(budget, self.began + LONGEST))
+            return self.metered(_Patient(budget, self.began + 2 * self.patience))
 
         return connect(self.profile, reserve=True, metered=patient)
 
@@ -89,7 +90,7 @@ class _LookUp:
             self.found |= self.memory.recall(missing)
             missing = [handle for handle in missing if handle not in self.found]
             for pack in self.platform.packs(terms(self.platform.slug), missing):
-                if time.monotonic() > self.began + PATIENCE:
+                if time.monotonic() > self.began + self.patience:
                     return
                 if mine := self.memory.claim(pack):
                     self.ask(mine)
