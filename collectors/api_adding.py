@@ -27,6 +27,15 @@ class NamesSerializer(serializers.Serializer[Any]):
     interval_minutes = WholeNumber(min_value=1, required=False)
     adaptive = serializers.BooleanField(default=False)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an interval before anything is looked up for it."""
+        try:
+            if "interval_minutes" in attrs:
+                demand_allowed([attrs["profile"].platform], attrs["interval_minutes"])
+        except IntervalOutOfRange as mistake:
+            raise ValidationError({"interval_minutes": [str(mistake)]}) from None
+        return attrs
+
 
 class AdditionSerializer(NamesSerializer):
     """Names, and how often they are to be read."""
@@ -110,10 +119,6 @@ class JobPreview(Names):
         minutes = given.get("interval_minutes")
         if minutes is None:
             return None
-        try:
-            demand_allowed([found.platform.slug], minutes)
-        except IntervalOutOfRange as mistake:
-            raise ValidationError({"interval_minutes": [str(mistake)]}) from None
         adaptive, now = given["adaptive"], timezone.now()
         plan = adding.cost(found, interval_minutes=minutes, adaptive=adaptive, now=now)
         return ForecastSerializer(plan).data
@@ -153,7 +158,5 @@ class JobAdd(Names):
                 adaptive=given["adaptive"],
                 now=timezone.now(),
             )
-        except IntervalOutOfRange as mistake:
-            raise ValidationError({"interval_minutes": [str(mistake)]}) from None
         except adding.OverCap as mistake:
             raise Conflict(str(mistake)) from None
