@@ -27,6 +27,7 @@ INSIDE = [
     "/credentials/add/youtube/",
     "/credentials/add/twitter/",
     "/entities/",
+    "/monitors/add/",
     "/settings/profile/",
     "/settings/email/",
     "/settings/security/",
