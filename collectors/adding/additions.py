@@ -11,7 +11,7 @@ from accounts.live import tell
 from accounts.models import User
 from collectors.adding.pasted import MOST
 from collectors.adding.previews import Preview
-from collectors.control import start
+from collectors.control import start_all
 from collectors.intervals import demand_allowed
 from collectors.models import MonitoringJob
 from collectors.planner import Forecast, Wish, forecast
@@ -46,7 +46,7 @@ def cost(
 ) -> Forecast:
     """What the credential would use in a day with the new monitors."""
     wish = Wish(count=len(preview.new), interval_minutes=interval_minutes, adaptive=adaptive)
-    return forecast(preview.profile, [wish], now=now)
+    return forecast(preview.profile, [wish] if preview.new else [], now=now)
 
 
 @transaction.atomic
@@ -70,10 +70,8 @@ def add(
     plan = cost(preview, interval_minutes=interval_minutes, adaptive=adaptive, now=now)
     if not plan.fits:
         raise OverCap(plan.sentence)
-    jobs = [
-        start(entity=entity, interval_minutes=interval_minutes, adaptive=adaptive)
-        for entity, _ in watch_all(profile=profile, found=found, now=now)
-    ]
+    entities = [entity for entity, _ in watch_all(profile=profile, found=found, now=now)]
+    jobs = start_all(entities=entities, interval_minutes=interval_minutes, adaptive=adaptive)
     new = [job.pk for job, is_new in jobs if is_new]
     _spread(new, interval_minutes)
     transaction.on_commit(partial(tell, by.pk, "monitors:changed"), robust=True)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from platforms.batches import batches
-from platforms.contract import Found, Page, Target
+from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Unavailable
 from platforms.http import Request, Response
 from platforms.models import Ranking
@@ -65,9 +65,15 @@ def resolve(client: XClient, handles: Sequence[str]) -> Found:
     for some in packs(client.terms, names):
         users, problems = client.users_by(some)
         found |= _refusals(problems)
-        found |= {user.username.lower(): facts(user) for user in users}
+        found |= {user.username.lower(): _standing(user) for user in users}
     unknown = Gone("X knows no account of this name.", reason="unknown")
     return {handle: found.get(handle.lower(), unknown) for handle in handles}  # type: ignore[misc]
+
+
+def _standing(user: User) -> Facts | Gone:
+    if user.protected:
+        return Gone("X shows its posts to its followers alone.", reason="protected")
+    return facts(user)
 
 
 def packs(terms: Terms, handles: Sequence[str]) -> Sequence[Sequence[str]]:

@@ -115,8 +115,9 @@ def test_adding_what_was_previewed_costs_no_second_look(key, names):
     assert units == 5
 
 
-@pytest.mark.parametrize(("slug", "calls"), [("twitch", 1), ("twitter", 1), ("reddit", 1)])
-def test_names_are_packed_into_one_call(key, names, slug, calls):
+# One of the subreddits hides how many members it has, and is asked for itself.
+@pytest.mark.parametrize(("slug", "calls"), [("twitch", 1), ("twitter", 1), ("reddit", 2)])
+def test_names_are_packed(key, names, slug, calls):
     profile = key(slug)
     seen = look(profile, " ".join(names(slug)))
     assert len(seen.new) >= 5
