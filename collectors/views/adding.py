@@ -117,7 +117,8 @@ def _page(
     context |= shown.context(form, preview, now=timezone.now())
     part = ""
     if _is_part(request):
-        part = "#answer" if request.method == "POST" else "#drawer"
+        context["drawer"] = request.method != "POST"
+        part = "#drawer" if context["drawer"] else "#answer"
     failed = form.is_bound and bool(form.errors) and not part
     status = HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK
     response = render(request, PAGE + part, context, status=status)
