@@ -1,11 +1,10 @@
-"""Addresses of monitors, runs and the first steps."""
+"""Addresses of monitors, runs, sources and the first steps."""
 
 from django.db.transaction import non_atomic_requests
 from django.urls import path
-from django.urls.resolvers import URLPattern
 
 from collectors import api_adding
-from collectors.views import adding
+from collectors.views import actions, adding, monitors, runs, sources, welcome
 
 _adding = [
     path("monitors/add/", adding.monitor_add, name="monitor_add"),
@@ -17,4 +16,15 @@ _adding = [
     path("api/jobs/add/", non_atomic_requests(api_adding.JobAdd.as_view()), name="api_job_add"),
 ]
 
-urlpatterns: list[URLPattern] = [*_adding]
+urlpatterns = [
+    path("", welcome.home, name="home"),
+    path("welcome/", welcome.welcome, name="welcome"),
+    path("monitors/", monitors.monitor_list, name="monitors"),
+    path("monitors/do/", actions.act, name="monitors_do"),
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/<int:pk>/", runs.run_detail, name="run"),
+    path("sources/<int:pk>/", sources.source_content, name="source"),
+    path("sources/<int:pk>/runs/", sources.source_runs, name="source_runs"),
+    path("sources/<int:pk>/settings/", sources.source_settings, name="source_settings"),
+    *_adding,
+]

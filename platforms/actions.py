@@ -112,6 +112,13 @@ def watch_all(
     return [(watched[facts.account], facts.account not in known) for facts in found]
 
 
+def read_with(*, entity: Entity, profile: ApiProfile | None) -> None:
+    """Read an account with this credential of its platform from now on; None: with none."""
+    if entity.profile_id != (profile.pk if profile else None):
+        entity.profile = profile
+        entity.save(update_fields=["profile", "updated_at"])
+
+
 def _save(profile: ApiProfile) -> None:
     try:
         with transaction.atomic():
