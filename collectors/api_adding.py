@@ -71,6 +71,10 @@ class LineSerializer(serializers.Serializer[Line]):
         return line.facts.figures.get("audience") if line.facts else None
 
 
+def _told(found: adding.Preview) -> list[Any]:
+    return [LineSerializer(line).data for line in found.lines]
+
+
 class Names(APIView):
     """What both calls do: look the names up. Outside transactions, because that costs calls."""
 
@@ -110,7 +114,7 @@ class JobPreview(Names):
                 "calls": found.spent.calls,
                 "dollars": str(found.spent.dollars),
                 "forecast": self._forecast(given, found),
-                "lines": LineSerializer(found.lines, many=True).data,
+                "lines": _told(found),
             }
         )
 
@@ -141,7 +145,7 @@ class JobAdd(Names):
         content = {
             "added": added.count,
             "jobs": [job.pk for job in added.jobs],
-            "lines": LineSerializer(found.lines, many=True).data,
+            "lines": _told(found),
         }
         code = status.HTTP_201_CREATED if added.count else status.HTTP_200_OK
         return Response(content, status=code)

@@ -48,16 +48,23 @@ class MonitorAddForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: QueryDict | None = None, *, user: User, **wanted: Any) -> None:
-        """`wanted`: the platform and the credential with which an empty form begins."""
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        user: User,
+        platform: str = "",
+        profile: str = "",
+    ) -> None:
+        """`platform`, `profile`: with which an empty form begins."""
         own = ApiProfile.objects.for_user(user).order_by("name", "pk")
-        self.chosen = _chosen(data or wanted, own)
+        self.chosen = _chosen(platform if data is None else data.get("platform", ""), own)
         self.switched = data is not None and data.get("shown", "") not in ("", self.chosen.slug)
         first = own.filter(platform=self.chosen.slug).first()
         self.has_credential = first is not None
         fresh = {
             "platform": self.chosen.slug,
-            "profile": wanted.get("profile") or (first.pk if first else None),
+            "profile": profile or (first.pk if first else None),
             "interval_minutes": allowed(self.chosen).start,
         }
         if data is not None and self.switched:
@@ -87,9 +94,9 @@ def offered(platform: Platform) -> list[int]:
     return sorted({minutes.start, minutes.stop - 1, *(n for n in USUAL_MINUTES if n in minutes)})
 
 
-def _chosen(data: Any, own: Any) -> Platform:
+def _chosen(slug: str, own: Any) -> Platform:
     """The platform that was chosen, else that of the first credential."""
     by_slug = {platform.slug: platform for platform in registry.every()}
     with_credential = set(own.values_list("platform", flat=True))
     usual = next((slug for slug in by_slug if slug in with_credential), next(iter(by_slug)))
-    return by_slug.get(str(data.get("platform", "")), by_slug[usual])
+    return by_slug.get(slug, by_slug[usual])

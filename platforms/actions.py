@@ -95,18 +95,25 @@ def watch_all(
 
     One that was watched before keeps its history, whoever read it then.
     """
-    place = {"owner_id": profile.owner_id, "platform": profile.platform}
-    own = Entity.objects.filter(**place, external_id__in=[facts.account for facts in found])
+    owner, platform = profile.owner_id, profile.platform
+    accounts = [facts.account for facts in found]
+    own = Entity.objects.filter(owner=owner, platform=platform, external_id__in=accounts)
     known = set(own.values_list("external_id", flat=True))
     Entity.objects.bulk_create(
         [
-            Entity(**place, external_id=facts.account, handle=facts.handle, title=facts.title)
+            Entity(
+                owner_id=owner,
+                platform=platform,
+                external_id=facts.account,
+                handle=facts.handle,
+                title=facts.title,
+            )
             for facts in sorted(found, key=attrgetter("account"))
             if facts.account not in known
         ],
         ignore_conflicts=True,  # another request may have been faster
     )
-    store.save(Page(accounts=found), **place, slot=now, now=now)
+    store.save(Page(accounts=found), owner_id=owner, platform=platform, slot=now, now=now)
     own.update(profile=profile)  # after the store, which locks the rows in order
     watched = {entity.external_id: entity for entity in own.select_related("profile")}
     return [(watched[facts.account], facts.account not in known) for facts in found]

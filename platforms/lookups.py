@@ -125,7 +125,7 @@ class Memory:
         """What is known of these handles."""
         with counted():
             kept = self.store.mget([self._key(handle) for handle in handles]) if handles else []
-        answers = zip(handles, kept, strict=True)  # type: ignore[arg-type]  # not the async client
+        answers = zip(handles, kept, strict=True)
         return {handle: _read(json.loads(answer)) for handle, answer in answers if answer}
 
     def claim(self, handles: Sequence[str]) -> list[str]:

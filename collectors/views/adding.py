@@ -47,8 +47,11 @@ def _form(request: HttpRequest) -> MonitorAddForm:
         form = MonitorAddForm(request.POST, user=user)
         form.is_valid()
         return form
-    wanted = {name: request.GET.get(name, "") for name in ("platform", "profile")}
-    return MonitorAddForm(user=user, **wanted)
+    return MonitorAddForm(
+        user=user,
+        platform=request.GET.get("platform", ""),
+        profile=request.GET.get("profile", ""),
+    )
 
 
 def _preview(request: HttpRequest, form: MonitorAddForm) -> adding.Preview | None:
