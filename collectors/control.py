@@ -5,7 +5,7 @@ way: the second call finds nothing to change. `jobs` names the rows; they are lo
 their ids, so that two callers never wait for each other. Each returns how many jobs it changed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from operator import attrgetter
 
@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from accounts.owned import OwnedQuerySet
 from collectors.dispatch import packs
-from collectors.doorbell import ring
+from collectors.doorbell import ring, wake_governor
 from collectors.intervals import IntervalOutOfRange, demand_allowed
 from collectors.models import MonitoringJob
 from collectors.schedule import QUEUED_LEASE_SECONDS, Claimed, next_slot
@@ -41,7 +41,7 @@ WHERE id = ANY(%(ids)s)
 _CHANGE = f"""
 UPDATE monitoring_jobs
 SET interval_minutes = %(minutes)s, every_seconds = %(seconds)s, adaptive = %(adaptive)s,
-    updated_at = now(),
+    paced_seconds = NULL, updated_at = now(),
     next_run_at = CASE WHEN next_run_at IS NOT NULL
                        THEN least(next_run_at, {next_slot("id", "%(seconds)s")}) END
 WHERE id = ANY(%(ids)s)
@@ -131,9 +131,9 @@ def run_now(jobs: Jobs) -> int:
 
     A job of which a run is under way or waits is left alone.
     """
-    values = {"ids": _locked(jobs, Q(busy=False)), "lease": QUEUED_LEASE_SECONDS}
+    ids = _locked(jobs, Q(busy=False))
     with connection.cursor() as cursor:
-        cursor.execute(_RUN, values)
+        cursor.execute(_RUN, {"ids": ids, "lease": QUEUED_LEASE_SECONDS})
         waiting = [Claimed(*row) for row in cursor.fetchall()]
     for pack in packs(waiting):
         transaction.on_commit(partial(ring, pack), robust=True)
@@ -145,6 +145,8 @@ def change_interval(jobs: Jobs, *, minutes: int, adaptive: bool) -> int:
     """Run every so many minutes. Raises IntervalOutOfRange if one of the platforms forbids it."""
     demand_allowed(jobs.order_by().values_list("platform", flat=True).distinct(), minutes)
     ids = _locked(jobs, ~Q(interval_minutes=minutes, adaptive=adaptive))
+    read_with = MonitoringJob.objects.filter(pk__in=ids, entity__profile__isnull=False)
+    wake_governor([*read_with.values_list("entity__profile_id", flat=True).distinct()])
     return _execute(_CHANGE, ids=ids, minutes=minutes, seconds=minutes * 60, adaptive=adaptive)
 
 
@@ -182,13 +184,13 @@ def start_again(stopped: Iterable[tuple[Entity, int, bool]]) -> int:
         return watched.count() - before
 
 
-def _locked(jobs: Jobs, which: Q) -> Sequence[int]:
+def _locked(jobs: Jobs, which: Q) -> list[int]:
     """Ids of those of the jobs that are so, locked until the transaction ends."""
     named = MonitoringJob.objects.filter(which, pk__in=jobs.order_by().values("pk"))
     return list(named.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
-def _execute(statement: str, **values: object) -> int:
+def _execute(statement: str, **values: int | list[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

@@ -3,7 +3,7 @@
 from django.db.transaction import non_atomic_requests
 from django.urls import path
 
-from collectors import api_adding
+from collectors import api, api_adding
 from collectors.views import actions, adding, monitors, runs, sources, welcome
 
 _adding = [
@@ -26,5 +26,16 @@ urlpatterns = [
     path("sources/<int:pk>/", sources.source_content, name="source"),
     path("sources/<int:pk>/runs/", sources.source_runs, name="source_runs"),
     path("sources/<int:pk>/settings/", sources.source_settings, name="source_settings"),
+    path("api/jobs/", api.JobList.as_view(), name="api_jobs"),
+    path("api/jobs/bulk/", api.JobBulk.as_view(), name="api_job_bulk"),
+    path("api/jobs/<int:pk>/", api.JobDetail.as_view(), name="api_job"),
+    path("api/jobs/<int:pk>/pause/", api.JobAction.as_view(action="pause"), name="api_job_pause"),
+    path(
+        "api/jobs/<int:pk>/resume/", api.JobAction.as_view(action="resume"), name="api_job_resume"
+    ),
+    path("api/jobs/<int:pk>/run/", api.JobAction.as_view(action="run"), name="api_job_run"),
+    path("api/jobs/<int:pk>/executions/", api.JobExecutions.as_view(), name="api_job_executions"),
+    path("api/executions/", api.ExecutionList.as_view(), name="api_executions"),
+    path("api/executions/<int:pk>/", api.ExecutionDetail.as_view(), name="api_execution"),
     *_adding,
 ]
