@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from collectors import adding
 from collectors.adding.lines import Line
+from collectors.caps import BeyondCap
 from collectors.intervals import IntervalOutOfRange, demand_allowed
 from platforms.api import Conflict, as_answer
 from platforms.serializers import OwnProfile, WholeNumber
@@ -162,5 +163,5 @@ class JobAdd(Names):
                 adaptive=given["adaptive"],
                 now=timezone.now(),
             )
-        except adding.OverCap as mistake:
-            raise Conflict(str(mistake)) from None
+        except BeyondCap as mistake:
+            raise ValidationError({"interval_minutes": [str(mistake)]}) from None

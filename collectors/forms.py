@@ -6,13 +6,13 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
+from collectors.interval_forms import IntervalForm, offered
 from collectors.intervals import allowed
 from platforms import registry
 from platforms.contract import Platform
 from platforms.credentials.connection import terms
 from platforms.models import ApiProfile
 
-USUAL_MINUTES = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 MUST_NAME = "Enter at least one name or link."
 
 
@@ -42,11 +42,7 @@ class MonitorAddForm(forms.Form):
     profile = forms.ModelChoiceField(
         ApiProfile.objects.none(), label="Credential", empty_label=None
     )
-    adaptive = forms.BooleanField(
-        label="Adaptive pace",
-        help_text="More often while a source is live or active, less often while it is quiet.",
-        required=False,
-    )
+    adaptive = IntervalForm.base_fields["adaptive"]
 
     def __init__(
         self,
@@ -78,20 +74,12 @@ class MonitorAddForm(forms.Form):
         choices: Any = self.fields
         choices["platform"].choices = [(one.slug, one.label) for one in registry.every()]
         choices["profile"].queryset = own.filter(platform=self.chosen.slug)
-        choices["interval_minutes"].choices = [
-            (minutes, f"{minutes} minutes") for minutes in offered(self.chosen)
-        ]
+        choices["interval_minutes"].choices = offered([self.chosen.slug])
         known = terms(self.chosen.slug)
         choices["text"].help_text = self.chosen.naming.format(
             batch=known.batch, prices=known.prices
         )
         choices["profile"].label_from_instance = lambda profile: profile.name
-
-
-def offered(platform: Platform) -> list[int]:
-    """Usual intervals within the platform's range, and its ends."""
-    minutes = allowed(platform)
-    return sorted({minutes.start, minutes.stop - 1, *(n for n in USUAL_MINUTES if n in minutes)})
 
 
 def _chosen(slug: str, own: Any) -> Platform:

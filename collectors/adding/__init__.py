@@ -4,8 +4,8 @@ Both the page and the API come here. Nothing is kept between the two but what th
 the names (platforms/lookups.py), so that the second look costs nothing.
 """
 
-from collectors.adding.additions import Added, OverCap, add, cost
+from collectors.adding.additions import Added, add, cost
 from collectors.adding.pasted import MOST, TooMany
 from collectors.adding.previews import Preview, preview
 
-__all__ = ["MOST", "Added", "OverCap", "Preview", "TooMany", "add", "cost", "preview"]
+__all__ = ["MOST", "Added", "Preview", "TooMany", "add", "cost", "preview"]

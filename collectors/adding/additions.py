@@ -11,6 +11,7 @@ from accounts.live import tell
 from accounts.models import User
 from collectors.adding.pasted import MOST
 from collectors.adding.previews import Preview
+from collectors.caps import BeyondCap
 from collectors.control import start_all
 from collectors.intervals import demand_allowed
 from collectors.models import MonitoringJob
@@ -27,10 +28,6 @@ SET next_run_at = now() + (place - 1) * %(step)s * interval '1 s'
 FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS added(id, place)
 WHERE job.id = added.id AND job.next_run_at IS NOT NULL
 """
-
-
-class OverCap(ValueError):
-    """The credential cannot carry them; the text is a sentence for people."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def add(
 ) -> Added:
     """Monitor what is new in a preview. A second time nothing is new, and nothing changes.
 
-    Raises IntervalOutOfRange, and OverCap when the credential cannot carry it.
+    Raises IntervalOutOfRange, and BeyondCap when the credential cannot carry it.
     """
     demand_allowed([profile.platform], interval_minutes)
     found = preview.new
@@ -69,7 +66,7 @@ def add(
         return Added([], 0)
     plan = cost(preview, interval_minutes=interval_minutes, adaptive=adaptive, now=now)
     if not plan.fits:
-        raise OverCap(plan.sentence)
+        raise BeyondCap(plan.sentence)
     entities = [entity for entity, _ in watch_all(profile=profile, found=found, now=now)]
     jobs = start_all(entities=entities, interval_minutes=interval_minutes, adaptive=adaptive)
     new = [job.pk for job, is_new in jobs if is_new]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from collectors import adding
 from collectors.adding import shown
+from collectors.caps import BeyondCap
 from collectors.forms import MonitorAddForm
 from collectors.intervals import IntervalOutOfRange
 
@@ -85,7 +86,7 @@ def _add(
             adaptive=form.cleaned_data["adaptive"],
             now=timezone.now(),
         )
-    except (adding.OverCap, IntervalOutOfRange) as mistake:
+    except (BeyondCap, IntervalOutOfRange) as mistake:
         form.add_error("interval_minutes", str(mistake))
         return _page(request, form, preview)
     return _after(request, preview, added)

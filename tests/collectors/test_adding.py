@@ -7,6 +7,7 @@ import pytest
 
 from accounts.tenancy import acting_for, system, tenant
 from collectors import adding, control, pipeline, schedule
+from collectors.caps import BeyondCap
 from collectors.intervals import IntervalOutOfRange
 from collectors.models import MonitoringJob
 from platforms import registry
@@ -199,7 +200,7 @@ def test_an_interval_out_of_range_adds_nothing(alice, key, names):
 def test_what_a_credential_cannot_carry_is_refused(alice, key, names):
     profile = key(daily_units=10)
     seen = look(profile, names("youtube")[0])
-    with acting_for(alice.pk), pytest.raises(adding.OverCap, match="of 10 daily units"):
+    with acting_for(alice.pk), pytest.raises(BeyondCap, match="of 10 daily units"):
         adding.add(by=alice, profile=profile, preview=seen, interval_minutes=60, now=NOW)
     assert jobs(alice) == []
     with tenant(alice.pk):

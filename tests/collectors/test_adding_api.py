@@ -101,15 +101,15 @@ def test_the_older_way_to_watch_refuses_a_broken_id_too_and_shares_what_was_foun
     assert (told["new"], told["calls"]) == (1, 0), "watched, and not monitored"
 
 
-def test_a_credential_that_cannot_carry_it_is_a_conflict(api, key, names, alice):
+def test_what_a_credential_cannot_carry_is_refused(api, key, names, alice):
     with tenant(alice.pk):
         ApiProfile.objects.update(daily_units=10)
     assert (
         ask(api, "preview", key, names[0], interval_minutes=60).json()["forecast"]["fits"] is False
     )
     answer = ask(api, "add", key, names[0], interval_minutes=60)
-    assert answer.status_code == 409
-    assert "of 10 daily units" in answer.json()["detail"]
+    assert answer.status_code == 400
+    assert "of 10 daily units" in answer.json()["errors"]["interval_minutes"][0]
 
 
 @pytest.mark.parametrize(("fault", "status"), [("429", 429), ("503", 502), ("garbage", 502)])

@@ -113,11 +113,11 @@ def test_the_focus_stays_while_answers_come(look, key, fresh):
     page.keyboard.type("!!a")
     expect(page.locator(".lines .pill")).to_have_text(["Not a channel", "New"])
     assert page.evaluate("document.activeElement.id") == "add-text"
-    page.get_by_label("Adaptive pace").focus()
+    page.get_by_label("Adapt to what happens").focus()
     page.keyboard.press("Space")
     page.wait_for_timeout(800)
     assert page.evaluate("document.activeElement.id") == "add-adaptive"
-    expect(page.get_by_label("Adaptive pace")).to_be_checked()
+    expect(page.get_by_label("Adapt to what happens")).to_be_checked()
 
 
 def test_all_of_it_works_without_javascript(look, key, fresh):
