@@ -7,7 +7,6 @@ The platforms are the recordings, over HTTP. What is stored then is compared row
 import json
 import shutil
 import time
-from contextlib import ExitStack
 from types import SimpleNamespace
 
 import psycopg
@@ -20,52 +19,55 @@ from config.embedded.layout import Layout
 from platforms import registry
 from platforms.replay.exchanges import _plain
 from tests.e2e import browser as chromium
-from tests.e2e.conftest import MAKE_MAYA, MAYA
 from tests.e2e.recorded import PUBLISHED, RecordedPlatforms
+from tests.factories.accounts import PASSWORD
 from tests.platforms.connections import serving
 from tests.platforms.shared import RECORDINGS, needs_data
-from tests.stack import running_stack
 
 pytestmark = needs_data
 
 PATIENCE = 60_000  # milliseconds, for a run that a person waits for
-# A demo credential leads to SIMULATOR_URL, where the recordings answer here.
-MAKE_CREDENTIALS = """
+NORA = {"email": "nora@example.org", "password": PASSWORD}
+# Her demo credentials lead to the simulator's port, where the recordings answer here. They are no
+# other test's, so that nobody else's token or limit is met.
+MAKE_NORA = f"""
+from allauth.account.models import EmailAddress
+from accounts.models import User
 from accounts.tenancy import tenant
 from tests.factories.platforms import CREDENTIALS, ProfileFactory
-for slug in CREDENTIALS:
-    with tenant({pk}):
-        ProfileFactory(owner_id={pk}, platform=slug, name=f"Recorded {{slug}}", simulated=True)
+nora = User.objects.create_user({NORA["email"]!r}, {NORA["password"]!r}, name="Nora Vik")
+EmailAddress.objects.create(user=nora, email=nora.email, verified=True, primary=True)
+for slug, parts in CREDENTIALS.items():
+    given = {{k: v if k == "user_agent" else v[:-4] + "n0ra" for k, v in parts.items()}}
+    with tenant(nora.pk):
+        ProfileFactory(owner=nora, platform=slug, name="Recorded", simulated=True, given=given)
+print(nora.pk)
 """
+ANSWERED = {"external_id", "account", "table"}  # the name of a row, or whose it is
 SUMS = {
     "twitch": "vod_views",
     "twitter": "repost_count",
     "youtube": "view_count",
     "reddit": "num_comments",
 }
-ANSWERED = {"external_id", "account", "table"}  # the name of a row, or whose it is
 
 
 @pytest.fixture(scope="module")
-def site():
-    """A product whose platforms are the recordings, and maya with a credential for each."""
+def site(stack):
+    """The product, its platforms as they were recorded, and nora with a credential for each."""
     platforms = RecordedPlatforms(RECORDINGS)
-    with ExitStack() as running:
-        server = running.enter_context(serving(platforms))
-        product = running.enter_context(running_stack(SIMULATOR_URL=server.address))
-        made = product.command("shell", "--verbosity=0", "-c", MAKE_MAYA)
+    with serving(platforms, port=stack.simulator):
+        made = stack.command("shell", "--verbosity=0", "-c", MAKE_NORA)
         assert made.returncode == 0, made.stderr
         person = int(made.stdout.split()[-1])
-        made = product.command("shell", "--verbosity=0", "-c", MAKE_CREDENTIALS.format(pk=person))
-        assert made.returncode == 0, made.stderr
-        yield SimpleNamespace(product=product, platforms=platforms, person=person)
+        yield SimpleNamespace(product=stack, platforms=platforms, person=person)
 
 
 @pytest.fixture
 def page(browser, site):
-    """A window of maya's, signed in."""
+    """A window of hers, signed in."""
     profile = chromium.window(browser, site.product.url)
-    chromium.sign_in(profile, **MAYA)
+    chromium.sign_in(profile, **NORA)
     yield profile.new_page()
     profile.close()
 
@@ -110,7 +112,8 @@ def wait_for_runs(site, count):
             site,
             "SELECT platform, array_agg(DISTINCT status::text) AS statuses, count(*)"
             " FROM job_executions e JOIN monitoring_jobs j ON j.id = e.job_id"
-            " WHERE completed_at IS NOT NULL GROUP BY platform",
+            " WHERE completed_at IS NOT NULL AND e.owner_id = %s GROUP BY platform",
+            site.person,
         )
         if sum(run["count"] for run in runs) == count:
             return {run["platform"]: run["statuses"] for run in runs}
@@ -157,7 +160,11 @@ def sums_of_database(site):
     """Platform -> the sum of one figure over all that is stored."""
     tables = {slug: registry.get(slug).content._meta.db_table for slug in SUMS}
     return {
-        slug: query(site, f"SELECT sum({figure})::bigint AS all FROM {tables[slug]}")[0]["all"]  # noqa: S608
+        slug: query(
+            site,
+            f"SELECT sum({figure})::bigint AS all FROM {tables[slug]} WHERE owner_id = %s",  # noqa: S608
+            site.person,
+        )[0]["all"]
         for slug, figure in SUMS.items()
     }
 
