@@ -82,6 +82,7 @@ def test_profile(*, by: User, profile: ApiProfile) -> doctor.Finding:
 def watch(*, profile: ApiProfile, facts: Facts, now: datetime) -> tuple[Entity, bool]:
     """Begin to watch an account that the platform has found. Returns it, and whether it is new."""
     with transaction.atomic():
+        _adopt(profile, facts)
         entity, new = Entity.objects.get_or_create(
             owner_id=profile.owner_id,
             platform=profile.platform,
@@ -92,6 +93,32 @@ def watch(*, profile: ApiProfile, facts: Facts, now: datetime) -> tuple[Entity, 
         store.save(page, owner_id=profile.owner_id, platform=profile.platform, slot=now, now=now)
     entity.refresh_from_db()
     return entity, new
+
+
+def archive(*, owner_id: int, platform: Platform, name: str, handle: str) -> tuple[Entity, bool]:
+    """A source for a file's history, which nobody collects. Returns it, and whether it is new.
+
+    `name`: as the file calls it. Where that is no id of the platform, the source waits under its
+    handle until the account is watched.
+    """
+    is_id = platform.account_id is not None and platform.account_id.fullmatch(name)
+    external_id = name if is_id else _waiting_id(handle)
+    return Entity.objects.get_or_create(
+        owner_id=owner_id, platform=platform.slug, external_id=external_id,
+        defaults={"handle": handle[:128], "title": "" if is_id else name[:255]},
+    )  # fmt: skip
+
+
+def _waiting_id(handle: str) -> str:
+    return f"name:{handle.lower()}"[:64]
+
+
+def _adopt(profile: ApiProfile, facts: Facts) -> None:
+    """Give the history that waits under the account's name its id, unless it has a source."""
+    own = Entity.objects.filter(owner_id=profile.owner_id, platform=profile.platform)
+    if facts.handle and not own.filter(external_id=facts.account).exists():
+        waiting = own.filter(external_id=_waiting_id(facts.handle))
+        waiting.update(external_id=facts.account, profile=profile)
 
 
 def _save(profile: ApiProfile) -> None:

@@ -9,7 +9,7 @@ from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord, Word
 from platforms.reddit import collector, metrics
 from platforms.reddit.client import RedditClient
-from platforms.reddit.models import Post
+from platforms.reddit.models import Post, imported
 from platforms.reddit.records import PERSON
 from platforms.reddit.simulator import RedditSimulator
 
@@ -141,6 +141,8 @@ PLATFORM = Platform(
     engagement=metrics.ENGAGEMENT,
     columns=metrics.COLUMNS,
     simulator=RedditSimulator,
+    imported=imported,
+    account_id=re.compile(r"t[25]_[0-9a-z]{1,16}", re.ASCII),
     rankings=collector.rankings,
     comments=collector.comments,
 )

@@ -1,12 +1,14 @@
 """The face of YouTube."""
 
+import re
+
 from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
 from platforms.youtube import collector, metrics
 from platforms.youtube.client import YoutubeClient
-from platforms.youtube.models import Video
+from platforms.youtube.models import Video, imported
 from platforms.youtube.simulator import YoutubeSimulator
 
 
@@ -61,6 +63,8 @@ PLATFORM = Platform(
     engagement=metrics.ENGAGEMENT,
     columns=metrics.COLUMNS,
     simulator=YoutubeSimulator,
+    imported=imported,
+    account_id=re.compile(r"UC[\w-]{22}", re.ASCII),
     search=collector.search,
     comments=collector.comments,
 )
