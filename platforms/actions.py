@@ -95,17 +95,16 @@ def watch(*, profile: ApiProfile, facts: Facts, now: datetime) -> tuple[Entity, 
     return entity, new
 
 
-def archive(*, owner_id: int, platform: Platform, name: str, handle: str) -> tuple[Entity, bool]:
-    """A source for a file's history, which nobody collects. Returns it, and whether it is new.
+def archive_of(*, owner_id: int, platform: Platform, name: str, handle: str) -> Entity:
+    """A source for a file's history, which nobody collects; it is not saved here.
 
     `name`: as the file calls it. Where that is no id of the platform, the source waits under its
     handle until the account is watched.
     """
     is_id = platform.account_id is not None and platform.account_id.fullmatch(name)
-    external_id = name if is_id else _waiting_id(handle)
-    return Entity.objects.get_or_create(
-        owner_id=owner_id, platform=platform.slug, external_id=external_id,
-        defaults={"handle": handle[:128], "title": "" if is_id else name[:255]},
+    return Entity(
+        owner_id=owner_id, platform=platform.slug, handle=handle[:128],
+        external_id=name if is_id else _waiting_id(handle), title="" if is_id else name[:255],
     )  # fmt: skip
 
 

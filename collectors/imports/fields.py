@@ -37,8 +37,8 @@ LABELS = {
 # Headings seen in exports of the platforms, of data sets and of other tools, beside our own.
 WORDS: dict[str, tuple[str, ...]] = {
     SOURCE: (
-        "source", "account", "subreddit", "channel_id", "channelid", "author_id", "user_id",
-        "channel", "user", "username", "screen_name", "handle", "channel_title", "n",
+        "author_id", "user_id", "channel_id", "channelid", "subreddit", "channel", "user",
+        "username", "screen_name", "handle", "channel_title", "channeltitle", "source", "n",
     ),
     READ_AT: (
         "read_at", "observed_at", "taken_at", "collected_at", "scraped_at", "fetched_at", "date",
@@ -137,7 +137,7 @@ def _words(value: Any, _dates: Dates) -> str:
 
 BY_NAME: dict[str, Callable[[Any, Dates], Any]] = {
     "external_id": _identity,
-    "item_external_id": _identity,
+    "item_external_id": _reference,  # the platform's rules may find it elsewhere
     "parent_external_id": _reference,
     "vod_id": _reference,
     "duration_seconds": lambda value, _dates: values.seconds(value),
@@ -161,7 +161,7 @@ def fields(slug: str, what: str) -> tuple[Field, ...]:
     platform = registry.get(slug)
     source = Field(SOURCE, f"Name or id of the {platform.entity_noun}", _identity)
     read_at = Field(
-        READ_AT, "Read at", values.moment, required=what == AUDIENCE,
+        READ_AT, "Read at", values.moment,
         hint="When the figures stood so. Without a column one moment counts for the whole file.",
     )  # fmt: skip
     if what == AUDIENCE:
@@ -181,8 +181,7 @@ def _columns(platform: Platform, model: type[Any]) -> Iterator[Field]:
     for name in [*columns, *(["vod_views"] if "vod_views" not in columns else [])]:
         if name in own and name not in NOT_ASKED:
             label = platform.columns.get(name) or LABELS[name]
-            required = name in {"external_id", "item_external_id"}
-            yield Field(name, label, _reader(own[name], model), required=required)
+            yield Field(name, label, _reader(own[name], model), required=name == "external_id")
 
 
 def _reader(field: Any, model: type[Any]) -> Callable[[Any, Dates], Any]:

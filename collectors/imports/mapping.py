@@ -6,11 +6,10 @@ from typing import Any
 from collectors.imports import values
 from collectors.imports.fields import AUDIENCE, READ_AT, SOURCE, Field, fields
 from collectors.imports.reading import Record
-from collectors.imports.values import Dates
+from collectors.imports.values import Dates, plain
 
 Mapped = Mapping[str, str]  # field -> column
-ENOUGH = 0.8  # share of a column's cells that a field must be able to read
-DATES = ("published_at", READ_AT)
+ENOUGH = 0.5  # share of the cells under a heading that fits that must be readable
 
 
 class Incomplete(ValueError):
@@ -27,15 +26,32 @@ def guess(slug: str, what: str, sample: Sequence[Record], dates: Dates) -> dict[
             if column and column not in found.values() and _fits(field, column, sample, dates):
                 found[field.name] = column
                 break
-    return _with_moment(slug, what, found)
+    return _with_moment(slug, what, found, sample)
 
 
-def _with_moment(slug: str, what: str, found: dict[str, str]) -> dict[str, str]:
-    """Without a time of publication the first reading stands for it: later ones leave it alone."""
+def _with_moment(
+    slug: str, what: str, found: dict[str, str], sample: Sequence[Record]
+) -> dict[str, str]:
+    """One column of dates may be both: where ids come back, it says when they were read.
+
+    The first reading then stands for the time of publication, and later ones leave it alone.
+    """
     names = {field.name for field in fields(slug, what)}
-    if what != AUDIENCE and "published_at" not in found and READ_AT in found:
-        found["published_at"] = found[READ_AT]
-    return {name: column for name, column in found.items() if name in names}
+    if "published_at" in names and READ_AT in names:
+        if "published_at" not in found and READ_AT in found:
+            found["published_at"] = found[READ_AT]
+        elif READ_AT not in found and _come_back(found, sample):
+            found[READ_AT] = found["published_at"]
+    return found
+
+
+def _come_back(found: dict[str, str], sample: Sequence[Record]) -> bool:
+    """Whether a column tells several dates of the same item."""
+    date, item = found.get("published_at"), found.get("external_id")
+    if date is None or item is None:
+        return False
+    told = {(plain(record.cells.get(item)), plain(record.cells.get(date))) for record in sample}
+    return len(told) > len({item for item, _ in told})
 
 
 def _fits(field: Field, column: str, sample: Sequence[Record], dates: Dates) -> bool:

@@ -3,7 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -46,7 +46,7 @@ class Opened:
     @property
     def done(self) -> float:
         """The share of the file's bytes that was read."""
-        return min(1.0, self._raw.tell() / self.size) if self._raw else 0.0
+        return min(1.0, self._raw.tell() / self.size) if self._raw else 1.0
 
     def beginning(self) -> str:
         """The first lines as text. Raises Unreadable for what is no text in UTF-8."""
@@ -65,7 +65,7 @@ class Opened:
                 return whole[: error.start].decode("utf-8-sig")
             line = whole.count(b"\n", 0, error.start) + 1
             raise Unreadable(f"Line {line} of this file is not in UTF-8. {AS_UTF8}") from None
-        if "\0" in text[:1000]:
+        if text.count("\0") > len(text) // 10:  # as in UTF-16 without its mark
             raise Unreadable(f"This file is no text in UTF-8. {AS_UTF8}")
         return text
 
@@ -80,14 +80,20 @@ class Opened:
                     raise Unreadable("This file unpacks to more than 4 GB. Import it in parts.")
                 yield _line(number, told, stream)
 
-    def _bytes(self) -> "closing[IO[bytes]]":
+    @contextmanager
+    def _bytes(self) -> Iterator[IO[bytes]]:
         try:
-            self._raw = self.path.open("rb")
+            raw = self.path.open("rb")
         except OSError as error:
             raise Unreadable(f"The file cannot be opened: {error.strerror}.") from None
-        packed = self._raw.read(2) == b"\x1f\x8b"
-        self._raw.seek(0)
-        return closing(cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw)) if packed else self._raw)
+        with raw:
+            self._raw = raw
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            try:
+                yield cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
+            finally:
+                self._raw = None
 
 
 def _read(stream: IO[bytes], size: int) -> bytes:

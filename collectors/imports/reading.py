@@ -69,19 +69,19 @@ def _dialect(beginning: str) -> type[csv.Dialect]:
 
 
 class _Fed:
-    """Lines for the csv module, which counts them; what is unreadable is kept aside."""
+    """Lines for the csv module; what is unreadable is kept aside. `begins`: of the next record."""
 
     def __init__(self, lines: Iterator[Line]) -> None:
         self.lines = lines
         self.broken: list[Record] = []
-        self.number = 0
+        self.begins = 0
 
     def __iter__(self) -> Iterator[str]:
         for line in self.lines:
-            self.number = line.number
             if line.text is None:
                 self.broken.append(Record(line.number, problem=line.problem))
             else:
+                self.begins = self.begins or line.number
                 yield line.text
 
 
@@ -90,11 +90,11 @@ def _rows(lines: Iterator[Line], dialect: type[csv.Dialect]) -> Iterator[Record]
     reader = csv.reader(iter(fed), dialect)
     heading: list[str] = []
     while True:
-        begins = fed.number + 1
+        fed.begins = 0
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield Record(begins, problem=_csv_sentence(error))
+            yield Record(fed.begins, problem=_csv_sentence(error))
             continue
         yield from fed.broken
         fed.broken.clear()
@@ -103,7 +103,7 @@ def _rows(lines: Iterator[Line], dialect: type[csv.Dialect]) -> Iterator[Record]
         if not heading:
             heading = _named(cells)
         elif any(cells):
-            yield _row(begins, heading, cells)
+            yield _row(fed.begins, heading, cells)
 
 
 def _named(cells: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from collectors.imports import values
@@ -100,10 +100,15 @@ class Judge:
         slot = row.pop(READ_AT, None) or self._slot()
         if self.what != AUDIENCE:
             row = self._as_the_platform_tells(row)
-            published = row.get("published_at")
-            if published and published > slot:
-                raise ValueError("It was read before it was published.")
+            slot = max(slot, self._since(row, slot))
         return Told(line, source, slot, row)
+
+    def _since(self, row: Row, slot: datetime) -> datetime:
+        """The time of publication. Zones are mixed up easily; a day is no mistake of a zone."""
+        published: datetime = row.get("published_at", slot)
+        if published > slot + timedelta(days=1):
+            raise ValueError("It was read before it was published.")
+        return published
 
     def _slot(self) -> datetime:
         if READ_AT in self.mapping:
@@ -112,6 +117,8 @@ class Judge:
 
     def _as_the_platform_tells(self, row: Row) -> Row:
         row = registry.get(self.platform).imported(row)
+        if not row.get("item_external_id", "-"):
+            raise ValueError("Nothing says under which post it stands.")
         model = model_of(registry.get(self.platform), self.what)
         longest = model._meta.get_field("external_id").max_length
         for name in ("external_id", "item_external_id", "parent_external_id"):

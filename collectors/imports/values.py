@@ -22,7 +22,8 @@ _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+|[-+]?\d{1,3}(?:[ \u00a0\u202f'â€
 _DOTTED = re.compile(r"[-+]?\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
 _WHOLE = re.compile(r"([-+]?\d+)(?:\.0*)?", re.ASCII)
 _UNCLEAR = re.compile(r"[-+]?\d{1,3}\.\d{3}", re.ASCII)
-_SCIENTIFIC = re.compile(r"[-+]?\d(?:[.,]\d+)?e\+?\d+", re.ASCII | re.IGNORECASE)
+# With a sign: 1e0134 is an id of Reddit.
+_SCIENTIFIC = re.compile(r"[-+]?\d(?:[.,]\d+)?e\+\d+", re.ASCII | re.IGNORECASE)
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d{1,9})?|\d{12,13}|\d{15,16}", re.ASCII)
 _BY_PARTS = re.compile(
     r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2}),?"
@@ -244,3 +245,8 @@ def day_first(texts: list[str]) -> bool:
     return any(int(found[1]) > most for found in parts) and not any(
         int(found[3]) > most for found in parts
     )
+
+
+def protected(text: str) -> str:
+    """Text for a cell of a spreadsheet, which takes none of it for a formula."""
+    return f"'{text}" if text[:1] in set("=+-@\t\r") and text else text

@@ -23,7 +23,7 @@ from collectors.imports.models import Import, ImportProblem
 from collectors.imports.opening import Unreadable
 from collectors.imports.reading import Record, Source
 from collectors.imports.rows import Judge, Problem, Told
-from collectors.imports.sources import Sources
+from collectors.imports.sources import Sources, make
 from collectors.imports.values import Dates
 from collectors.leases import LEASE_SECONDS, LeaseLost
 from platforms import registry
@@ -57,6 +57,7 @@ class Batch:
     records: int = 0
     told: list[tuple[str, Told]] = field(default_factory=list)  # account, row
     problems: list[Problem] = field(default_factory=list)
+    new_sources: list[Entity] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, problems: Sequence[Problem]) -> None:
@@ -149,9 +150,11 @@ def batches(job: Import) -> Iterator[tuple[Batch, float]]:
                 with transaction.atomic():
                     _hold(job)
         elif number % TOGETHER == 0:
+            batch.new_sources = sources.taken()
             yield batch, source.opened.done
             batch = Batch()
     if batch.records > job.position:
+        batch.new_sources = sources.taken()
         yield batch, 1.0
 
 
@@ -184,6 +187,7 @@ def _claimed(import_id: int) -> Import | None:
 def _store(job: Import, batch: Batch, share: float) -> None:
     with transaction.atomic():
         _hold(job)
+        make(job, batch.new_sources)
         (_add_figures if job.what == AUDIENCE else _add_items)(job, batch)
         _note_problems(job, batch)
         counts = {name: F(name) + number for name, number in batch.counts.items()}
@@ -221,16 +225,14 @@ def _add_items(job: Import, batch: Batch) -> None:
 
 
 def _add_figures(job: Import, batch: Batch) -> None:
-    by_account: defaultdict[str, dict[datetime, Row]] = defaultdict(dict)
-    for account, told in batch.told:
-        by_account[account][told.slot] = told.row
     own = Entity.objects.filter(owner_id=job.owner_id, platform=job.platform)
-    for entity in own.filter(external_id__in=by_account).order_by("pk"):
-        moments = by_account.pop(entity.external_id)
-        fresh, differing = history.add_figures(entity, moments, owner_id=job.owner_id)
-        same = len(moments) - fresh - differing
-        batch.counts.update(created=fresh, changed=differing, unchanged=same)
-    batch.counts["refused"] += sum(map(len, by_account.values()))  # their source is gone by now
+    accounts = {account for account, _ in batch.told}
+    ids = dict(own.filter(external_id__in=accounts).values_list("external_id", "pk"))
+    figures = {(ids[a], told.slot): told.row for a, told in batch.told if a in ids}
+    fresh, differing = history.add_figures(figures, owner_id=job.owner_id)
+    same = len(figures) - fresh - differing
+    batch.counts.update(created=fresh, changed=differing, unchanged=same)
+    batch.counts["refused"] += len(batch.told) - len(figures)  # their source is gone by now
 
 
 def _note_problems(job: Import, batch: Batch) -> None:

@@ -131,10 +131,12 @@ def imported(row: Row) -> Row:
     """A row of a person's file: ids without prefix, or out of an address; no withheld names."""
     is_comment = "item_external_id" in row
     row = {**row, "external_id": _id_of(row["external_id"], is_comment=is_comment)}
+    parent = row.get("parent_external_id", "")
+    under_post = parent.startswith("t3_")
     if is_comment:
-        row["item_external_id"] = _id_of(row["item_external_id"], is_comment=False)
-    if parent := row.get("parent_external_id", ""):
-        under_post = parent.startswith("t3_")
+        post = row["item_external_id"] or (parent if under_post else "")
+        row["item_external_id"] = post and _id_of(post, is_comment=False)
+    if parent:
         row["parent_external_id"] = "" if under_post else _id_of(parent, is_comment=True)
     told = {name: _told(row[name]) for name in ("author", "body", "text") if name in row}
     return row | told

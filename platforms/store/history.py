@@ -17,7 +17,6 @@ from accounts.tenancy import current
 from platforms import partitions
 from platforms.contract import Page, Row
 from platforms.models import DirtyHour, Entity, EntitySnapshot
-from platforms.models.entities import FIGURES
 from platforms.store import entities, items
 from platforms.store.gathering import Held, Key, Run, Told, gather
 from platforms.store.items import Counts, Stored
@@ -179,40 +178,41 @@ def _appending(model: type[Any], counters: Sequence[str]) -> str:
 
 
 def add_figures(
-    entity: Entity, figures: Mapping[datetime, Mapping[str, int | None]], *, owner_id: int
+    figures: Mapping[tuple[int, datetime], Mapping[str, int | None]], *, owner_id: int
 ) -> tuple[int, int]:
-    """Put figures of an account into its history; how many moments are new, and how many differ.
+    """Put figures of accounts, by entity and moment, into their history.
 
-    What stands now (`Entity.audience`) is the platform's word, and stays.
+    Returns how many moments are new, and how many differ from what was known. What stands now
+    (`Entity.audience`) is the platform's word, and stays.
     """
+    ids, moments = {entity for entity, _ in figures}, {moment for _, moment in figures}
     with transaction.atomic():
-        Entity.objects.select_for_update(no_key=True).get(pk=entity.pk)
-        known = {
-            row["taken_at"]: row
-            for row in EntitySnapshot.objects.filter(
-                entity=entity, taken_at__in=list(figures)
-            ).values("taken_at", *FIGURES)
-        }
-        fresh = [at for at in figures if at not in known]
+        list(Entity.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+        found = EntitySnapshot.objects.filter(entity_id__in=ids, taken_at__in=moments)
+        known = {(row["entity_id"], row["taken_at"]): row for row in found.values()}
+        fresh = [key for key in figures if key not in known]
         differing = [
-            at
-            for at, row in known.items()
-            if any(row[name] != value for name, value in figures[at].items())
+            key
+            for key, told in figures.items()
+            if key in known and any(known[key][name] != value for name, value in told.items())
         ]
         EntitySnapshot.objects.bulk_create(
-            EntitySnapshot(owner_id=owner_id, entity=entity, taken_at=at, **figures[at])
-            for at in fresh
+            EntitySnapshot(owner_id=owner_id, entity_id=key[0], taken_at=key[1], **figures[key])
+            for key in fresh
         )
-        for at in differing:
-            EntitySnapshot.objects.filter(entity=entity, taken_at=at).update(**figures[at])
-        _mark(entity.pk, owner_id, [*fresh, *differing])
+        for entity, moment in differing:
+            row = EntitySnapshot.objects.filter(entity=entity, taken_at=moment)
+            row.update(**figures[entity, moment])
+        _mark(owner_id, {*fresh, *differing})
     return len(fresh), len(differing)
 
 
-def _mark(entity: int, owner: int, moments: Sequence[datetime]) -> None:
-    hours = {moment.replace(minute=0, second=0, microsecond=0) for moment in moments}
+def _mark(owner_id: int, moments: set[tuple[int, datetime]]) -> None:
+    hours = {
+        (entity, moment.replace(minute=0, second=0, microsecond=0)) for entity, moment in moments
+    }
     DirtyHour.objects.bulk_create(
-        DirtyHour(owner_id=owner, entity_id=entity, hour=hour) for hour in sorted(hours)
+        DirtyHour(owner_id=owner_id, entity_id=entity, hour=hour) for entity, hour in sorted(hours)
     )
 
 

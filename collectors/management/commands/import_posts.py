@@ -106,7 +106,9 @@ class Command(BaseCommand):
         )
         with tenant(owner_id):
             try:
-                account = Sources(asked).account(options["source"])
+                sources = Sources(asked)
+                account = sources.account(options["source"])
+                Entity.objects.bulk_create(sources.taken())
             except ValueError as error:
                 raise CommandError(f"{options['source']}: {error} Try --make-sources.") from None
             return Entity.objects.get(
