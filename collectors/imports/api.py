@@ -156,7 +156,7 @@ class ImportStart(APIView):
                 raise Conflict("This import has begun already.")
         except Incomplete as error:
             raise ValidationError({"mapping": [str(error)]}) from None
-        return _told(request, pk)
+        return Response(ImportSerializer(job).data)
 
 
 class ImportCancel(APIView):
@@ -164,9 +164,10 @@ class ImportCancel(APIView):
 
     def post(self, request: Request, pk: int) -> Response:
         """409 where there is nothing to stop."""
-        if not jobs.cancel(_own(request, pk)):
+        job = _own(request, pk)
+        if not jobs.cancel(job):
             raise Conflict("This import is over already.")
-        return _told(request, pk)
+        return Response(ImportSerializer(job).data)
 
 
 class ImportUndo(APIView):
@@ -178,12 +179,8 @@ class ImportUndo(APIView):
         if job.is_open:
             raise Conflict("This import runs. Cancel it first.")
         jobs.undo(job)
-        return _told(request, pk)
+        return Response(ImportSerializer(job).data)
 
 
 def _own(request: Request, pk: int) -> Import:
     return get_object_or_404(Import.objects.for_user(request.user), pk=pk)
-
-
-def _told(request: Request, pk: int) -> Response:
-    return Response(ImportSerializer(_own(request, pk)).data)

@@ -119,13 +119,15 @@ def go_on(import_id: int) -> None:
 
 def cancel(job: Import) -> bool:
     """Stop it; what is stored stays. Whether there was something to stop."""
-    openable = [Status.DRAFT, *Import.OPEN]
+    ended = {"status": Status.CANCELLED, "lease_until": None, "finished_at": timezone.now()}
+    openable = Import.objects.filter(pk=job.pk, status__in=[Status.DRAFT, *Import.OPEN])
     with transaction.atomic():
-        stopped = Import.objects.filter(pk=job.pk, status__in=openable).update(
-            status=Status.CANCELLED, lease_until=None, finished_at=timezone.now()
-        )
-    _tidy(job.pk)
-    return stopped > 0
+        stopped = openable.update(**ended) > 0
+    if stopped:
+        for name, value in ended.items():
+            setattr(job, name, value)
+        _tidy(job.pk)
+    return stopped
 
 
 def undo(job: Import) -> int:
@@ -144,6 +146,7 @@ def undo(job: Import) -> int:
         _forget_sources(found)
         found.status, found.removed = Status.UNDONE, removed
         found.save(update_fields=["status", "removed"])
+    job.status, job.removed = found.status, removed
     return removed
 
 

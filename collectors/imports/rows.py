@@ -116,6 +116,8 @@ class Judge:
         return self.read_at
 
     def _as_the_platform_tells(self, row: Row) -> Row:
+        if "external_id" not in row:
+            raise ValueError("No column tells the id.")
         row = registry.get(self.platform).imported(row)
         if not row.get("item_external_id", "-"):
             raise ValueError("Nothing says under which post it stands.")
