@@ -54,9 +54,12 @@ def replace_credential(*, profile: ApiProfile, credentials: BaseModel) -> None:
     profile.save()
 
 
-def change_profile(*, profile: ApiProfile, name: str, monthly_dollars: Decimal | None) -> None:
-    """Give a credential another name or another monthly budget. Raises NameTaken."""
+def change_profile(
+    *, profile: ApiProfile, name: str, monthly_dollars: Decimal | None, daily_units: int | None
+) -> None:
+    """Give a credential another name, and other caps of a month and a day. Raises NameTaken."""
     profile.name, profile.monthly_dollars = name, monthly_dollars
+    profile.daily_units = daily_units
     with transaction.atomic():
         _save(profile)
 
@@ -118,6 +121,13 @@ def _adopt(profile: ApiProfile, facts: Facts) -> None:
     if facts.handle and not own.filter(external_id=facts.account).exists():
         waiting = own.filter(external_id=_waiting_id(facts.handle))
         waiting.update(external_id=facts.account, profile=profile)
+
+
+def read_with(*, entity: Entity, profile: ApiProfile | None) -> None:
+    """Read an account with this credential of its platform from now on; None: with none."""
+    if entity.profile_id != (profile.pk if profile else None):
+        entity.profile = profile
+        entity.save(update_fields=["profile", "updated_at"])
 
 
 def _save(profile: ApiProfile) -> None:

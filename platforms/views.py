@@ -110,7 +110,7 @@ def credential_replace(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @login_required
 def credential_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Its name, and what it may spend in a month."""
+    """Its name, and what it may spend in a day and in a month."""
     profile = _profile(request, pk)
     form = ProfileSettingsForm(_sent(request), instance=profile)
     if form.is_valid() and _changed(form, profile):
@@ -127,6 +127,7 @@ def _changed(form: ProfileSettingsForm, profile: ApiProfile) -> bool:
             profile=profile,
             name=wanted["name"],
             monthly_dollars=wanted.get("monthly_dollars"),
+            daily_units=wanted["daily_units"],
         )
     except actions.NameTaken as mistake:
         form.add_error("name", str(mistake))
@@ -197,25 +198,14 @@ def _later(request: HttpRequest, profile: ApiProfile, wait: RateLimited) -> Http
 @require_safe
 @never_cache
 @login_required
-def entity_list(request: HttpRequest) -> HttpResponse:
+def source_list(request: HttpRequest) -> HttpResponse:
     """All channels, accounts and subreddits, newest first. `?profile=7`: read with this one."""
     context = watched.entity_page(
         Entity.objects.for_user(request.user),
         profile=_number(request.GET.get("profile")),
         before=_number(request.GET.get("before")),
     )
-    return render(request, "platforms/entity_list.html", context)
-
-
-@require_safe
-@never_cache
-@login_required
-def entity_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One channel, account or subreddit: its names, figures and newest items."""
-    own = Entity.objects.for_user(request.user).select_related("profile")
-    entity = get_object_or_404(own, pk=pk)
-    context = watched.entity_context(entity, before=request.GET.get("before", ""))
-    return render(request, "platforms/entity_detail.html", context)
+    return render(request, "platforms/source_list.html", context)
 
 
 def _number(text: str | None) -> int | None:

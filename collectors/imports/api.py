@@ -56,7 +56,7 @@ class FileSerializer(serializers.Serializer[Any]):
     file = serializers.FileField()
     platform = serializers.ChoiceField(choices=[])
     what = serializers.ChoiceField(choices=Import.What.choices, default=Import.What.POSTS)
-    source = serializers.PrimaryKeyRelatedField(
+    source = serializers.PrimaryKeyRelatedField(  # type: ignore[assignment]  # no attribute of it
         queryset=Entity.objects.none(), required=False, default=None, allow_null=True
     )
     mapping = serializers.CharField(required=False, default="{}")

@@ -1,6 +1,6 @@
 """Forms of imports: the file and where it belongs, then what its columns are."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -37,7 +37,10 @@ class FileForm(forms.Form):
     def __init__(self, *args: Any, own: QuerySet[Entity], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.own = own
-        self.fields["target"].choices = [("", "Choose"), *self._targets()]
+        cast("forms.ChoiceField", self.fields["target"]).choices = [
+            ("", "Choose"),
+            *self._targets(),
+        ]
 
     def _targets(self) -> list[tuple[str, Any]]:
         rows = self.own.order_by("handle")[:MOST_SOURCES].values("pk", "platform", "handle")
@@ -86,14 +89,16 @@ class ColumnsForm(forms.Form):
         label="Make sources that are missing; nothing is collected for them", required=False
     )
 
-    def __init__(self, *args: Any, job: Import, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, job: Import) -> None:
         self.job = job
         self.told = [f for f in fields(job.platform, job.what) if not (self._whole(f, job))]
         initial = {name: getattr(job, name) for name in self.base_fields} | {
             f"column_{field.name}": job.mapping.get(field.name, "") for field in self.told
         }
-        super().__init__(*args, initial=initial, **kwargs)
-        self.fields["zone"].choices = [(name, name) for name in zone_names()]
+        super().__init__(data, initial=initial)
+        cast("forms.ChoiceField", self.fields["zone"]).choices = [
+            (name, name) for name in zone_names()
+        ]
         for field in self.told:
             self.fields[f"column_{field.name}"] = self._choice(field)
         if job.entity_id:

@@ -137,7 +137,7 @@ def _append(model: type[Any], late: Sequence[Late], run: Run) -> int:
     counters = [name for name in getattr(model, "COUNTERS", ()) if name in told]
     if not counters:
         return 0
-    values = [[pk for pk, _, _ in late], [slot for _, slot, _ in late]]
+    values: list[Any] = [[pk for pk, _, _ in late], [slot for _, slot, _ in late]]
     values += [[row.get(name) for _, _, row in late] for name in counters]
     with connection.cursor() as cursor:
         cursor.execute(_appending(model, counters), [*values, run.owner, run.owner])
@@ -189,7 +189,9 @@ def add_figures(
     with transaction.atomic():
         list(Entity.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
         found = EntitySnapshot.objects.filter(entity_id__in=ids, taken_at__in=moments)
-        known = {(row["entity_id"], row["taken_at"]): row for row in found.values()}
+        known: dict[tuple[int, datetime], Any] = {
+            (row["entity_id"], row["taken_at"]): row for row in found.values()
+        }
         fresh = [key for key in figures if key not in known]
         differing = [
             key
@@ -222,7 +224,7 @@ def forget(model: type[Any], entity_ids: Sequence[int], *, owner_id: int, now: d
 
     Sight is exact to a day, as everywhere in the store.
     """
-    values = {"owner": owner_id, "entities": list(entity_ids), "now": now}
+    values: dict[str, Any] = {"owner": owner_id, "entities": list(entity_ids), "now": now}
     with transaction.atomic(), connection.cursor() as cursor:
         list(Entity.objects.filter(pk__in=entity_ids).order_by("pk").select_for_update(no_key=True))
         cursor.execute(_forgetting(model), values)

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.tenancy import acting_for, tenant
 from collectors.imports import jobs, values, work
 from collectors.imports.fields import READ_AT, SOURCE
+from collectors.imports.mapping import Incomplete
 from collectors.imports.models import Import
 from collectors.imports.opening import Unreadable
 from collectors.imports.preview import preview
@@ -67,7 +68,7 @@ class Command(BaseCommand):
                     self._show(job)
                     return
                 jobs.start(job)
-            except (Unreadable, jobs.Incomplete, ValueError) as error:
+            except (Unreadable, Incomplete, ValueError) as error:
                 raise CommandError(str(error)) from None
             self._work(job)
 

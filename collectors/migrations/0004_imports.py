@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collectors', '0002_pace'),
+        ('collectors', '0003_refused_writes'),
         ('platforms', '0004_partitions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
