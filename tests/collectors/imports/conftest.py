@@ -7,7 +7,10 @@ import pytest
 from accounts.tenancy import acting_for, tenant
 from collectors.imports import files, jobs, work
 from collectors.models import Import
+from platforms import store
+from platforms.contract import Page
 from platforms.models import Entity
+from platforms.youtube.models import Video
 from tests.factories.platforms import EntityFactory
 
 
@@ -91,3 +94,25 @@ def source(person, external_id):
     """A person's source."""
     with tenant(person.pk):
         return Entity.objects.get(external_id=external_id)
+
+
+HEAD = "video_id,published_at,title,views,likes,comments\n"
+FILE = HEAD + "".join(
+    f"video{n:06d},2019-03-{n + 1:02d}T10:00:00Z,Title {n},{n * 1000},{n},\n" for n in range(20)
+)
+
+
+def many(number, *, bad=()):
+    rows = (
+        f"{'bad' if n in bad else f'many{n:07d}'},2019-01-01T00:00:00Z,T,{n},1,\n"
+        for n in range(number)
+    )
+    return HEAD + "".join(rows)
+
+
+def save(person, rows, *, slot, model=Video):
+    """What the platform itself tells."""
+    with tenant(person.pk):
+        return store.save(
+            Page(rows={model: rows}), owner_id=person.pk, platform="youtube", slot=slot, now=slot
+        )

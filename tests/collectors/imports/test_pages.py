@@ -49,12 +49,12 @@ def test_a_file_is_brought_looked_at_started_and_told_about(page, alice, channel
     assert "views: This is no whole number." in shown
     answer = page.post(answer.url, columns(job, read_at="2020-05-01T12:00", start=""))
     assert answer.status_code == 302
-    assert 'hx-trigger="every 2s"' in page.get(answer.url).text
+    assert 'data-poll="2"' in page.get(answer.url).text
     finish(job)
     result = page.get(answer.url).text
     assert "Done" in result
     assert "Line" in result
-    assert "hx-trigger" not in result
+    assert "data-poll" not in result
     assert "old.csv" in page.get("/imports/").text
     with tenant(alice.pk):  # the time of the page is the person's: Berlin
         assert Video.objects.get().figures_at == datetime(2020, 5, 1, 10, tzinfo=UTC)
