@@ -56,7 +56,7 @@ def _moments(throw: Random, account: "Account", day: int, wanted: int) -> list[d
 def _hour(throw: Random, account: "Account") -> int:
     """A local hour around the account's habitual one; some at any time it is awake."""
     first, last = account.traits.hours
-    if throw.random() < 0.25:
+    if throw.random() < account.traits.any_hour:
         return throw.randrange(first, last)
     habit = first + (last - first) * (0.45 + 0.35 * unit("habit", *account.key))
     return max(first, min(last - 1, round(throw.gauss(habit, 2.6))))
