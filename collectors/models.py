@@ -39,6 +39,10 @@ class MonitoringJob(Owned):
     interval_minutes = models.PositiveIntegerField()
     every_seconds = models.PositiveIntegerField()
     adaptive = models.BooleanField(default=False)
+    paced_seconds = models.PositiveIntegerField(
+        null=True, help_text="The interval that an adaptive job's account calls for."
+    )
+    items_a_day = models.FloatField(null=True, help_text="What its account publishes of late.")
     next_run_at = models.DateTimeField(null=True, db_default=Now())
     pause_reason = models.CharField(
         max_length=16, choices=Pause.choices, blank=True, default=Pause.RUNS

@@ -51,6 +51,11 @@ class Terms:
     every: Mapping[str, int]
     keep_days: Mapping[str, int]
 
+    @property
+    def daily(self) -> bool:
+        """Whether the platform counts by days, and not only by windows."""
+        return any(isinstance(bucket, Quota) for bucket in self.buckets.values())
+
 
 def load(slug: str, *, overlay: Path | None = None) -> Terms:
     """Read a platform's terms. `overlay`: folder of an installation's own files."""

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
-from platforms.twitter import collector, metrics
+from platforms.twitter import collector, cost, metrics
 from platforms.twitter.client import XClient
 from platforms.twitter.models import Tweet
 from platforms.twitter.simulator import XSimulator
@@ -38,6 +38,8 @@ PLATFORM = Platform(
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
     collect=collector.collect,
+    cost=cost.cost,
+    items_a_day=cost.POSTS_A_DAY,
     read=collector.read,
     probe=collector.probe,
     advice={
