@@ -7,6 +7,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -34,3 +35,9 @@ def enter(request: HttpRequest, user: User) -> None:
     """Sign this browser in to the demo, for some hours."""
     login(request, user)
     request.session.set_expiry(HOURS * 3600)
+
+
+class NotInDemo(PermissionDenied):
+    """A visitor asked for what only an account of one's own can do. The text is for them."""
+
+    title = "Not in the demo"

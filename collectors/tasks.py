@@ -5,6 +5,7 @@ import time
 from celery import shared_task
 
 from collectors import dispatch, pipeline
+from collectors.demo import history
 from collectors.doorbell import ring
 
 TICK_SECONDS = 5
@@ -30,3 +31,10 @@ def sweep() -> None:
 def collect(execution_ids: list[int]) -> None:
     """Read one pack of accounts."""
     pipeline.run(execution_ids)
+
+
+@shared_task
+def load_history(platform: str, job_ids: list[int]) -> None:
+    """Load a part of the demo's past, and ring for the next one."""
+    if history.load(job_ids):
+        load_history.apply_async((platform, job_ids), queue=f"collect.{platform}")

@@ -1,5 +1,10 @@
 """Addresses of monitors, runs and the first steps."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from collectors.views import demo
+
+urlpatterns = [
+    path("demo/", demo.demo, name="demo"),
+    path("demo/leave/", demo.leave, name="demo_leave"),
+]

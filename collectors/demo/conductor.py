@@ -1,6 +1,6 @@
 """Keeps the demo alive: makes its workspace, answers for its platforms, has its history loaded.
 
-One process of `manage.py serve`. What it leaves undone when it is killed, it does at its next start.
+One process of `manage.py serve`. What it leaves undone when it is killed, its next start does.
 """
 
 import logging
@@ -38,15 +38,14 @@ def conduct(listener: socket.socket, say: Say) -> None:
 
     A workspace that is taken away (`manage.py demo --reset`) is made anew.
     """
-    with SimulationServer(
-        _board(prepared := _prepared()), listener=listener, steered=False
-    ) as server:
+    user = _prepared()
+    with SimulationServer(_board(user), listener=listener, steered=False) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         while True:
-            _load(prepared, say)
-            _wait_until_removed(prepared)
-            prepared = _prepared()
-            server.board = _board(prepared)
+            _load(user, say)
+            _wait_until_removed(user)
+            user = _prepared()
+            server.board = _board(user)
 
 
 def _prepared() -> User:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from accounts import demo
 from accounts.models import User
 from accounts.tenancy import acting_for, tenant
-from collectors.demo.world import credentials, makers, watched, world_of
+from collectors.demo.world import WATCHED, credentials, makers, watched, world_of
 from collectors.models import MonitoringJob
 from platforms import actions, registry
 from platforms.contract import Connection, Facts, Platform
@@ -28,13 +28,16 @@ Pause = MonitoringJob.Pause
 MINUTES = {"reddit": 1, "twitter": 2, "twitch": 2, "youtube": 5}
 
 
-def prepare(*, now: datetime) -> User:
-    """See to it that the workspace is there, whole, and at its own pace; its person."""
+def prepare(*, now: datetime, each: int = WATCHED) -> User:
+    """See to it that the workspace is there, whole, and at its own pace; its person.
+
+    `each`: sources of each platform.
+    """
     user = demo.find() or demo.make(now=now)
     with acting_for(user.pk):
         for platform in registry.every():
             profile = _profile(user, platform)
-            for facts in _facts(platform, user.date_joined):
+            for facts in _facts(platform, user.date_joined, each):
                 _watch(profile, facts, began=user.date_joined)
     return user
 
@@ -79,12 +82,12 @@ def _profile(user: User, platform: Platform) -> ApiProfile:
     return profile
 
 
-def _facts(platform: Platform, began: datetime) -> list[Facts]:
+def _facts(platform: Platform, began: datetime, each: int) -> list[Facts]:
     """What the accounts were called on the first day."""
     world = world_of(began)
     first = began - timedelta(days=settings.DEMO_DAYS)
     world.advance(first - world.now)
-    names = [platform.parse_handle(a.handle_at(first)) for a in watched(world, platform)]
+    names = [platform.parse_handle(a.handle_at(first)) for a in watched(world, platform, each)]
     with simulated_session(world, makers()) as session:
         connection = Connection(
             credentials=credentials(platform), http=HttpClient(session=session),

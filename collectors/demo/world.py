@@ -1,8 +1,8 @@
 """The world that the demo lives in: the same in every process, and after every restart.
 
-It hangs on one stored moment, the demo's first start (`User.date_joined` of its person). Its history
-goes back `settings.DEMO_DAYS` from there; what is planted in it begins 45 days before, late enough to
-stand out against what was usual, and early enough to be over.
+It hangs on one stored moment, the demo's first start (`User.date_joined` of its person). Its
+history goes back `settings.DEMO_DAYS` from there; what is planted in it begins 45 days before that
+moment, late enough to stand out against what was usual, and early enough to be over.
 """
 
 from datetime import datetime, timedelta
@@ -30,9 +30,9 @@ def world_of(began: datetime) -> World:
     return World(seed=SEED, start=began - PLANTED, kinds=LIVELY, kept_days=KEPT_DAYS)
 
 
-def watched(world: World, platform: Platform) -> tuple[Account, ...]:
+def watched(world: World, platform: Platform, count: int = WATCHED) -> tuple[Account, ...]:
     """The accounts that the demo watches from its first day on."""
-    return world.accounts(platform.slug)[:WATCHED]
+    return world.accounts(platform.slug)[:count]
 
 
 def makers() -> Makers:

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("collectors", "0001_initial")]
+    dependencies = [("collectors", "0002_pace")]
 
     operations = [
         migrations.AlterField(
