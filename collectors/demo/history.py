@@ -10,7 +10,7 @@ loader left it, so what is killed goes on where it was, and of two that load the
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -36,12 +36,14 @@ from platforms.simulation.world import World
 from platforms.store import Stored
 
 HISTORY, RUNS = MonitoringJob.Pause.HISTORY, MonitoringJob.Pause.RUNS
+RARELY = {"videos": 4}  # part -> it is read every so many days
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 SECONDS = 15.0  # of one task; the next goes on
 # Jobs that are loaded together. Subreddits are the busiest by far: few of them, many at once.
 TOGETHER, FEW = 6, {"reddit": 2}
 LADDERS = {
-    "reddit": [(2 * DAY, DAY), (8 * DAY, 7 * DAY)],
+    "reddit": [(2 * DAY, DAY)],
+    "twitter": [(2 * DAY, DAY)],
     "youtube": [(7 * DAY, DAY), (30 * DAY, 3 * DAY), (90 * DAY, 7 * DAY)],
 }
 
@@ -65,13 +67,12 @@ def load(job_ids: Sequence[int], *, seconds: float = SECONDS) -> bool:
     if lane is None:
         return False
     end = time.monotonic() + seconds
-    with simulated_session(lane.world, makers()) as session:
-        lane.http = HttpClient(session=session)
-        for slot in lane.slots():
-            if not lane.load(slot):
-                return False
-            if time.monotonic() > end:
-                break
+    for slot in lane.slots():
+        if not lane.load(slot):
+            return False
+        # Not after a slot that left nothing to go on from.
+        if time.monotonic() > end and lane.stored_until == slot:
+            break
     return lane.reached < lane.began
 
 
@@ -93,16 +94,18 @@ class _Lane:
     jobs: list[MonitoringJob]
     began: datetime
     world: World
-    http: HttpClient | None = None
 
     def __post_init__(self) -> None:
+        self.tokens = Held()
+        # It ends in this process, so there is nothing to close.
+        self.http = HttpClient(session=simulated_session(self.world, makers()))
         self.stored_until = self.jobs[0].last_success_at
         self.reached = self.stored_until or self.began - settings.DEMO_DAYS * DAY - self.step
 
     @property
     def step(self) -> timedelta:
-        """Broadcasts are seen only while they are on air: they are looked for every hour."""
-        return DAY if self.platform.content.DUE is None else HOUR
+        """Broadcasts are seen only while they are on air: they are looked for all day long."""
+        return DAY if self.platform.content.DUE is None else 2 * HOUR
 
     def slots(self) -> Iterator[datetime]:
         """The slots still to come, the last of them the moment when the demo began."""
@@ -129,27 +132,25 @@ class _Lane:
     def _pages(self, slot: datetime, spent: Spent) -> list[Page]:
         self.world.advance(slot - self.world.now)
         known = terms(self.platform.slug)
-        tokens = Held()
-        tokens.forget()
         connection = Connection(
             credentials=credentials(self.platform),
-            http=self.http or HttpClient(),
+            http=self.http,
             budget=Meter(Unmetered(), renew=lambda: None, spent=spent),
-            tokens=tokens,
+            tokens=self.tokens,
             terms=known,
         )
         client = self.platform.client(connection)
         return list(self.platform.collect(client, self._targets(slot, known.every), slot))
 
-    def _targets(self, slot: datetime, every: Sequence[str]) -> list[Target]:
-        """What a run at this slot asks for; what has a pace of its own is read once a day."""
+    def _targets(self, slot: datetime, paced: Iterable[str]) -> list[Target]:
+        """What a run at this slot asks for. `paced`: parts that are read once a day, or rarely."""
         with transaction.atomic():
             entities = self._entities()
             ladder = LADDERS.get(self.platform.slug)
             asked = targets(entities, platform=self.platform, now=slot, ladder=ladder)
-        if (self.began - slot) % DAY:
-            return [replace(target, read_at=dict.fromkeys(every, slot)) for target in asked]
-        return asked
+        days, rest = divmod(self.began - slot, DAY)
+        spared = dict.fromkeys([part for part in paced if rest or days % RARELY.get(part, 1)], slot)
+        return [replace(t, read_at={**t.read_at, **spared}) for t in asked]
 
     def _entities(self) -> list[Entity]:
         ids = [job.entity_id for job in self.jobs]

@@ -20,7 +20,7 @@ from platforms.simulation.world import World
 SEED = 7
 WATCHED = 6  # of each platform: those that the planted effects are on, and none that is closed
 PLANTED = timedelta(days=45)
-KEPT_DAYS = 400  # of accounts, in memory: about 20 MB
+KEPT_DAYS = 60  # of accounts, in memory: about 15 MB
 MEANT_FOR_NOBODY = "simulated-key-of-nobody"
 AGENT = "demo:tidewatch.simulated:1.0 (by /u/tidewatch)"
 

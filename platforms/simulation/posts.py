@@ -159,11 +159,15 @@ class Post:
 
     def removed_at(self, moment: datetime) -> bool:
         """Whether its author or the platform has taken it away by this moment."""
+        return self._goes_at is not None and moment >= self._goes_at
+
+    @cached_property
+    def _goes_at(self) -> datetime | None:
         gone = self.account.deletion
         if gone and gone.number == self.number:
-            return moment >= gone.at
+            return gone.at
         chance = unit("removed", *self._key)
-        return chance < 0.006 and moment >= self.published_at + timedelta(hours=3 + 9_000 * chance)
+        return self.published_at + timedelta(hours=3 + 9_000 * chance) if chance < 0.006 else None
 
     def _seen(self, grown: float, moment: datetime) -> float:
         days = (moment - self.published_at).total_seconds() / (24 * HOUR)

@@ -83,18 +83,18 @@ REDDIT = Traits(
     kinds={"self": 50, "link": 30, "image": 15, "video": 5},
 )
 TRAITS = {"twitch": TWITCH, "twitter": TWITTER, "youtube": YOUTUBE, "reddit": REDDIT}
-# Busy accounts with decent words, for who looks on: six of each platform publish about once in 80
-# seconds, at every hour of the day.
+# Busy accounts with decent words, for who looks on: six of each platform publish once in 100
+# seconds, at every hour of the day. What subreddits and X show is old after a day.
 LIVELY = {
     "twitch": replace(TWITCH, per_day=(0.7, 0.98), minutes=(150, 600), odd=0),
     "twitter": replace(
-        TWITTER, audience=(20_000, 4_000_000), per_day=(24, 40), most_a_day=90, any_hour=0.5,
-        slow=0.1, odd=0,
+        TWITTER, audience=(20_000, 4_000_000), per_day=(20, 36), most_a_day=90, any_hour=0.5,
+        slow=0.03, odd=0,
     ),
     "youtube": replace(YOUTUBE, per_day=(0.9, 2.6), most_a_day=6, odd=0),
     "reddit": replace(
-        REDDIT, audience=(60_000, 3_000_000), per_day=(100, 170), most_a_day=250, any_hour=0.85,
-        slow=0.04, odd=0,
+        REDDIT, audience=(60_000, 3_000_000), per_day=(70, 150), most_a_day=250, any_hour=0.85,
+        slow=0.01, odd=0,
     ),
 }  # fmt: skip
 

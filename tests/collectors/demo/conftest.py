@@ -1,20 +1,26 @@
-"""A small demo: one source of each platform, ten days."""
+"""A small demo: one source of each platform, four days."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
+from django.test import override_settings
 
 from accounts.tenancy import acting_for, tenant
 from collectors.demo import history, workspace
 from collectors.demo.world import world_of
 from platforms.models import Entity
 
+DAYS = 4
 BEGAN = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
+FIRST = BEGAN - timedelta(days=DAYS)
+SMALL = {"DEMO": True, "DEMO_DAYS": DAYS}
 
 
 @pytest.fixture(autouse=True)
 def _small(settings):
-    settings.DEMO, settings.DEMO_DAYS = True, 10
+    for name, value in SMALL.items():
+        setattr(settings, name, value)
 
 
 @pytest.fixture
@@ -23,8 +29,18 @@ def demo(db):
     return workspace.prepare(now=BEGAN, each=1)
 
 
-@pytest.fixture
-def world(demo):
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The demo's person, with the whole history: once a module, since it takes seconds."""
+    with django_db_blocker.unblock(), override_settings(**SMALL), transaction.atomic():
+        person = workspace.prepare(now=BEGAN, each=1)
+        load(person)
+        yield person
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def world():
     """The world that the demo lives in."""
     return world_of(BEGAN)
 
@@ -35,22 +51,14 @@ def lanes(person):
         return [job_ids for _, job_ids in history.waiting(person.pk)]
 
 
-def load(person, *, seconds=60):
+def load(person):
     """Load all that waits."""
     with acting_for(person.pk):
         for job_ids in lanes(person):
-            while history.load(job_ids, seconds=seconds):
+            while history.load(job_ids, seconds=60):
                 pass
-
-
-@pytest.fixture
-def loaded(demo):
-    """The demo's person, with the whole history."""
-    load(demo)
-    return demo
 
 
 def entity(person, slug):
     """The one source of a platform."""
-    with tenant(person.pk):
-        return Entity.objects.get(owner=person, platform=slug)
+    return Entity.objects.get(owner=person, platform=slug)
