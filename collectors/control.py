@@ -5,7 +5,7 @@ way: the second call finds nothing to change. `jobs` names the rows; they are lo
 their ids, so that two callers never wait for each other. Each returns how many jobs it changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from django.db import connection, transaction
@@ -21,7 +21,8 @@ from collectors.schedule import QUEUED_LEASE_SECONDS, Claimed, next_slot
 from platforms.models import Entity
 
 __all__ = [
-    "IntervalOutOfRange", "change_interval", "pause", "resume", "run_now", "start", "stop",
+    "IntervalOutOfRange", "change_interval", "pause", "resume", "run_now", "start", "start_again",
+    "stop",
 ]  # fmt: skip
 
 Pause = MonitoringJob.Pause
@@ -74,17 +75,17 @@ def start(
     A job that is there already is resumed and takes the interval. Raises IntervalOutOfRange.
     """
     demand_allowed([entity.platform], interval_minutes)
+    wanted = MonitoringJob(
+        owner_id=entity.owner_id,
+        entity=entity,
+        platform=entity.platform,
+        interval_minutes=interval_minutes,
+        every_seconds=interval_minutes * 60,
+        adaptive=adaptive,
+    )
     with transaction.atomic():
-        job, new = MonitoringJob.objects.select_for_update().get_or_create(
-            entity=entity,
-            defaults={
-                "owner_id": entity.owner_id,
-                "platform": entity.platform,
-                "interval_minutes": interval_minutes,
-                "every_seconds": interval_minutes * 60,
-                "adaptive": adaptive,
-            },
-        )
+        job = _inserted_or_locked(wanted)
+        new = job.created_at == wanted.created_at
         if not new:
             own = MonitoringJob.objects.filter(pk=job.pk)
             resume(own)
@@ -114,9 +115,9 @@ def run_now(jobs: Jobs) -> int:
 
     A job of which a run is under way or waits is left alone.
     """
-    values = {"ids": _locked(jobs, Q(busy=False)), "lease": QUEUED_LEASE_SECONDS}
+    ids = _locked(jobs, Q(busy=False))
     with connection.cursor() as cursor:
-        cursor.execute(_RUN, values)
+        cursor.execute(_RUN, {"ids": ids, "lease": QUEUED_LEASE_SECONDS})
         waiting = [Claimed(*row) for row in cursor.fetchall()]
     for pack in packs(waiting):
         transaction.on_commit(partial(ring, pack), robust=True)
@@ -142,13 +143,44 @@ def stop(jobs: Jobs) -> int:
     return len(ids)
 
 
-def _locked(jobs: Jobs, which: Q) -> Sequence[int]:
+def start_again(stopped: Iterable[tuple[Entity, int, bool]]) -> int:
+    """Take a stop back: entity, minutes and whether they adapt, as `stop` found them.
+
+    An entity that is watched again already keeps the job it has. Returns how many began.
+    """
+    jobs = [
+        MonitoringJob(
+            owner_id=entity.owner_id,
+            entity=entity,
+            platform=entity.platform,
+            interval_minutes=minutes,
+            every_seconds=minutes * 60,
+            adaptive=adaptive,
+        )
+        for entity, minutes, adaptive in stopped
+    ]
+    with transaction.atomic():
+        watched = MonitoringJob.objects.filter(entity__in=[job.entity_id for job in jobs])
+        before = watched.count()
+        MonitoringJob.objects.bulk_create(jobs, ignore_conflicts=True)
+        return watched.count() - before
+
+
+def _inserted_or_locked(wanted: MonitoringJob) -> MonitoringJob:
+    """In one statement: between a look and an insert others could start and stop it."""
+    MonitoringJob.objects.bulk_create(
+        [wanted], update_conflicts=True, unique_fields=["entity"], update_fields=["entity"]
+    )
+    return MonitoringJob.objects.get(pk=wanted.pk)
+
+
+def _locked(jobs: Jobs, which: Q) -> list[int]:
     """Ids of those of the jobs that are so, locked until the transaction ends."""
     named = MonitoringJob.objects.filter(which, pk__in=jobs.order_by().values("pk"))
     return list(named.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
-def _execute(statement: str, **values: object) -> int:
+def _execute(statement: str, **values: int | list[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

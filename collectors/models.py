@@ -129,6 +129,9 @@ class JobExecution(Owned):
     )
     units = models.FloatField(default=0, db_default=0)
     microdollars = models.BigIntegerField(default=0, db_default=0)
+    refused = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Writes that came after another worker had taken over."
+    )
     error_code = models.CharField(max_length=32, blank=True, default="", db_default="")
     error_text = models.CharField(max_length=500, blank=True, default="", db_default="")
 

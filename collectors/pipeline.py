@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from collectors import leases
@@ -48,6 +48,7 @@ class Pack:
     stored: dict[int, Counts] = field(default_factory=dict)
     ended: Outcome | None = None  # what ended the whole pack
     spent: Spent = field(default_factory=Spent)
+    fenced: list[int] = field(default_factory=list)  # executions that were ours once
 
     @property
     def entities(self) -> list[Entity]:
@@ -67,14 +68,26 @@ class Pack:
 
 def run(execution_ids: Sequence[int]) -> None:
     """Read the accounts of these executions, as far as they still wait."""
+    try:
+        _run(execution_ids)
+    except (OperationalError, InterfaceError) as error:
+        # What was not committed is undone. The lease ends, and another attempt of the same slot
+        # begins: that the database was away is no failure of the account.
+        log.warning("the runs %s were cut off by the database: %s", execution_ids, error)
+
+
+def _run(execution_ids: Sequence[int]) -> None:
     pack = _begin(execution_ids)
     if pack is None:
         return
     try:
         _collect(pack)
     except LeaseLost:
-        log.warning("fenced: the runs %s belong to another worker", execution_ids)
+        pack.fenced += [run.execution_id for run in pack.runs.values()]
+        _count_fenced(pack)
         return
+    except (OperationalError, InterfaceError):
+        raise
     except Exception:
         pack.ended = Outcome(
             status=Status.FAILED, error_code="crash", failed=True, retry_in=SOON * 10,
@@ -108,7 +121,7 @@ def _collect(pack: Pack) -> None:
             error_text="There is no credential to read it with.",
         )  # fmt: skip
         return
-    now = timezone.now()
+    now = next(iter(pack.runs.values())).began
     try:
         for pages in _together(_pages(pack, pack.profile, now)):
             _store(pack, pages, now)
@@ -170,7 +183,7 @@ def _keep_held(pack: Pack) -> None:
     ours = leases.held(list(pack.runs.values()))
     lost = [account for account, run in pack.runs.items() if run.job_id not in ours]
     for account in lost:
-        log.warning("fenced: run %s is another worker's", pack.runs[account].execution_id)
+        pack.fenced.append(pack.runs[account].execution_id)
         del pack.runs[account], pack.jobs[account]
     if not pack.runs:
         raise LeaseLost("No run of this pack is ours any more.")
@@ -207,7 +220,16 @@ def _finish(pack: Pack) -> None:
         # The jobs first, in order, as everybody takes them who changes more than one.
         leases.held(list(pack.runs.values()))
         for account, held in pack.runs.items():
-            leases.finish(held, _outcome(pack, account))
+            if not leases.finish(held, _outcome(pack, account)):
+                pack.fenced.append(held.execution_id)
+    _count_fenced(pack)
+
+
+def _count_fenced(pack: Pack) -> None:
+    if pack.fenced:
+        log.warning("fenced: the runs %s are another worker's", pack.fenced)
+        with transaction.atomic():
+            leases.refuse(pack.fenced)
 
 
 def _outcome(pack: Pack, account: str) -> Outcome:

@@ -10,7 +10,7 @@ from celery.schedules import crontab
 
 from config.health.heartbeat import SECONDS
 
-DISPATCH_SECONDS, SWEEP_SECONDS = 5, 30
+DISPATCH_SECONDS, SWEEP_SECONDS = 5, 10
 ROUTES = {
     "config.tasks.tick": "dispatch",
     "collectors.tasks.dispatch_due": "dispatch",
