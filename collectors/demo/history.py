@@ -38,7 +38,7 @@ from platforms.store import Stored
 HISTORY, RUNS = MonitoringJob.Pause.HISTORY, MonitoringJob.Pause.RUNS
 RARELY = {"videos": 4}  # part -> it is read every so many days
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-SECONDS = 15.0  # of one task; the next goes on
+SECONDS = 30.0  # of one task; the next goes on
 # Jobs that are loaded together. Subreddits are the busiest by far: few of them, many at once.
 TOGETHER, FEW = 6, {"reddit": 2}
 LADDERS = {

@@ -8,7 +8,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 PERSONAL = ("account_", "settings", "usersessions")
 KEYS = ("credential_", "api_profile")
 # What a visitor may change: what is watched, and how this browser looks.
-ALLOWED = ("monitors", "source", "run", "api_job", "api_entit", "api_monitor", "demo", "theme")
+ALLOWED = ("monitor", "source", "run", "api_job", "api_entit", "demo", "theme")
 ALSO = {"account_logout", "credential_test", "api_profile_test"}
 
 SETTINGS = (
