@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from accounts.owned import OwnedQuerySet
 from collectors.dispatch import packs
-from collectors.doorbell import ring
+from collectors.doorbell import ring, wake_governor
 from collectors.intervals import IntervalOutOfRange, demand_allowed
 from collectors.models import MonitoringJob
 from collectors.schedule import QUEUED_LEASE_SECONDS, Claimed, next_slot
@@ -40,7 +40,7 @@ WHERE id = ANY(%(ids)s)
 _CHANGE = f"""
 UPDATE monitoring_jobs
 SET interval_minutes = %(minutes)s, every_seconds = %(seconds)s, adaptive = %(adaptive)s,
-    updated_at = now(),
+    paced_seconds = NULL, updated_at = now(),
     next_run_at = CASE WHEN next_run_at IS NOT NULL
                        THEN least(next_run_at, {next_slot("id", "%(seconds)s")}) END
 WHERE id = ANY(%(ids)s)
@@ -129,6 +129,8 @@ def change_interval(jobs: Jobs, *, minutes: int, adaptive: bool) -> int:
     """Run every so many minutes. Raises IntervalOutOfRange if one of the platforms forbids it."""
     demand_allowed(jobs.order_by().values_list("platform", flat=True).distinct(), minutes)
     ids = _locked(jobs, ~Q(interval_minutes=minutes, adaptive=adaptive))
+    read_with = MonitoringJob.objects.filter(pk__in=ids, entity__profile__isnull=False)
+    wake_governor([*read_with.values_list("entity__profile_id", flat=True).distinct()])
     return _execute(_CHANGE, ids=ids, minutes=minutes, seconds=minutes * 60, adaptive=adaptive)
 
 

@@ -10,7 +10,7 @@ from celery.schedules import crontab
 
 from config.health.heartbeat import SECONDS
 
-DISPATCH_SECONDS, SWEEP_SECONDS = 5, 10
+DISPATCH_SECONDS, SWEEP_SECONDS, GOVERN_SECONDS = 5, 10, 300
 ROUTES = {
     "config.tasks.tick": "dispatch",
     "collectors.tasks.dispatch_due": "dispatch",
@@ -32,6 +32,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "collectors.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"queue": "dispatch", "expire_seconds": SWEEP_SECONDS},
+    },
+    "system: fit intervals into limits": {
+        "task": "collectors.tasks.govern",
+        "schedule": GOVERN_SECONDS,
+        "options": {"queue": "default", "expire_seconds": GOVERN_SECONDS},
     },
     "system: clear expired sessions": {
         "task": "accounts.tasks.clear_expired_sessions",

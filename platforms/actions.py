@@ -54,9 +54,12 @@ def replace_credential(*, profile: ApiProfile, credentials: BaseModel) -> None:
     profile.save()
 
 
-def change_profile(*, profile: ApiProfile, name: str, monthly_dollars: Decimal | None) -> None:
-    """Give a credential another name or another monthly budget. Raises NameTaken."""
+def change_profile(
+    *, profile: ApiProfile, name: str, monthly_dollars: Decimal | None, daily_units: int | None
+) -> None:
+    """Give a credential another name, and other caps of a month and a day. Raises NameTaken."""
     profile.name, profile.monthly_dollars = name, monthly_dollars
+    profile.daily_units = daily_units
     with transaction.atomic():
         _save(profile)
 

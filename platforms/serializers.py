@@ -10,6 +10,7 @@ from platforms import actions, registry
 from platforms.contract import Platform
 from platforms.credentials import doctor, fields
 from platforms.models import ApiProfile, Entity
+from platforms.models.profiles import MOST_UNITS
 
 
 class FindingSerializer(serializers.Serializer[doctor.Finding]):
@@ -22,7 +23,8 @@ class FindingSerializer(serializers.Serializer[doctor.Finding]):
 
 
 class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
-    """A credential. `hints` holds the ends of its secrets and its other parts whole."""
+    """A credential. `hints` holds the ends of its secrets and its other parts whole. `plan`: what
+    its running jobs need in a day, and how far their intervals are stretched for it."""
 
     credentials = serializers.DictField(
         child=serializers.CharField(max_length=4096, trim_whitespace=True),
@@ -32,14 +34,18 @@ class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
     monthly_dollars = serializers.DecimalField(
         max_digits=9, decimal_places=2, min_value=Decimal(0), allow_null=True, required=False
     )
+    daily_units = serializers.IntegerField(
+        min_value=0, max_value=MOST_UNITS, allow_null=True, required=False,
+        help_text="The most to spend of each daily quota; without quotas, the most calls in a day.",
+    )  # fmt: skip
 
     class Meta:
         model = ApiProfile
         fields = (
-            "id", "platform", "name", "credentials", "hints", "monthly_dollars", "simulated",
-            "verdict", "verdict_at", "created_at", "updated_at",
+            "id", "platform", "name", "credentials", "hints", "monthly_dollars", "daily_units",
+            "plan", "simulated", "verdict", "verdict_at", "created_at", "updated_at",
         )  # fmt: skip
-        read_only_fields = ("hints", "simulated", "verdict", "verdict_at")
+        read_only_fields = ("hints", "plan", "simulated", "verdict", "verdict_at")
 
     def validate_platform(self, slug: str) -> str:
         """A credential stays with its platform."""
@@ -61,17 +67,20 @@ class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
 
     def create(self, validated_data: dict[str, Any]) -> ApiProfile:
         """Seal and keep it."""
-        platform = registry.get(validated_data["platform"])
         try:
-            return actions.save_profile(
+            profile = actions.save_profile(
                 by=self.context["request"].user,
-                platform=platform,
+                platform=registry.get(validated_data["platform"]),
                 name=validated_data["name"],
                 credentials=validated_data["credentials"],
                 monthly_dollars=validated_data.get("monthly_dollars"),
             )
         except actions.NameTaken as mistake:
             raise serializers.ValidationError({"name": [str(mistake)]}) from None
+        if "daily_units" in validated_data:
+            profile.daily_units = validated_data["daily_units"]
+            profile.save(update_fields=["daily_units"])
+        return profile
 
     def update(self, instance: ApiProfile, validated_data: dict[str, Any]) -> ApiProfile:
         """Replace what was sent."""
@@ -82,6 +91,7 @@ class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
                 profile=instance,
                 name=validated_data.get("name", instance.name),
                 monthly_dollars=validated_data.get("monthly_dollars", instance.monthly_dollars),
+                daily_units=validated_data.get("daily_units", instance.daily_units),
             )
         except actions.NameTaken as mistake:
             raise serializers.ValidationError({"name": [str(mistake)]}) from None
