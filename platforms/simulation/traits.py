@@ -14,7 +14,8 @@ class Traits:
     post's reach. `rates`: figure -> share of the views. `kinds`: kind of post -> weight.
     `evergreen`: how much views go on growing, per unfolding of time, when the first days are over.
     `any_hour`: share of posts that keep to no habit. `slow`: share of the views that come in the
-    weeks after the first day. `odd`: share of texts that try to break whoever shows them.
+    weeks after the first day. `odd`: share of texts that try to break whoever shows them. `turns`:
+    so many accounts take turns (days.py), so that nobody waits long for the next post.
     """
 
     audience: Span
@@ -32,6 +33,7 @@ class Traits:
     any_hour: float = 0.25
     slow: float = 0.3
     odd: float = 1 / 60
+    turns: int = 0
 
 
 TWITCH = Traits(
@@ -93,8 +95,8 @@ LIVELY = {
     ),
     "youtube": replace(YOUTUBE, per_day=(0.9, 2.6), most_a_day=6, odd=0),
     "reddit": replace(
-        REDDIT, audience=(60_000, 3_000_000), per_day=(70, 150), most_a_day=250, any_hour=0.85,
-        slow=0.01, odd=0,
+        REDDIT, audience=(60_000, 3_000_000), per_day=(105, 135), most_a_day=250, any_hour=0.85,
+        slow=0.01, odd=0, turns=6,
     ),
 }  # fmt: skip
 

@@ -9,7 +9,12 @@ from django.test import override_settings
 from accounts.tenancy import acting_for, tenant
 from collectors.demo import history, workspace
 from collectors.demo.world import world_of
-from platforms.models import Entity
+from collectors.models import JobExecution
+from platforms.models import Entity, EntityName, EntitySnapshot
+from platforms.reddit.models import Post, PostSnapshot
+from platforms.twitch.models import StreamRecord, StreamSnapshot
+from platforms.twitter.models import Tweet, TweetSnapshot
+from platforms.youtube.models import Video, VideoSnapshot
 
 DAYS = 4
 BEGAN = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
@@ -62,3 +67,30 @@ def load(person):
 def entity(person, slug):
     """The one source of a platform."""
     return Entity.objects.get(owner=person, platform=slug)
+
+
+def everything(person):
+    """All that the history consists of, without the ids of rows."""
+    with tenant(person.pk):
+        rows = [
+            *Video.objects.values_list(
+                "external_id", "title", "view_count", "like_count", "figures_at", "first_seen_at"
+            ),
+            *VideoSnapshot.objects.values_list("item__external_id", "taken_at", "view_count"),
+            *Post.objects.values_list(
+                "external_id", "title", "body", "score", "figures_at", "removed_at"
+            ),
+            *PostSnapshot.objects.values_list("item__external_id", "taken_at", "score"),
+            *Tweet.objects.values_list("external_id", "text", "like_count", "followers"),
+            *TweetSnapshot.objects.values_list("item__external_id", "taken_at", "like_count"),
+            *StreamRecord.objects.values_list(
+                "external_id", "ended_at", "peak_viewers", "vod_views", "is_live"
+            ),
+            *StreamSnapshot.objects.values_list("item__external_id", "taken_at", "viewer_count"),
+            *EntitySnapshot.objects.values_list("entity__external_id", "taken_at", "audience"),
+            *EntityName.objects.values_list("entity__external_id", "since", "handle"),
+            *JobExecution.objects.values_list(
+                "job__entity__external_id", "due_at", "created", "changed", "unchanged"
+            ),
+        ]
+    return sorted(map(repr, rows))

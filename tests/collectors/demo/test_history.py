@@ -11,11 +11,11 @@ from collectors.demo import history, workspace
 from collectors.demo.progress import progress
 from collectors.models import JobExecution, MonitoringJob
 from platforms import registry
-from platforms.models import EntityName, EntitySnapshot
+from platforms.models import EntitySnapshot
 from platforms.reddit.models import Post, PostSnapshot
 from platforms.twitch.models import StreamRecord, StreamSnapshot
 from platforms.twitter.models import Tweet, TweetSnapshot
-from platforms.youtube.models import Video, VideoSnapshot
+from platforms.youtube.models import VideoSnapshot
 from tests.collectors.demo.conftest import BEGAN, DAYS, FIRST, entity, lanes
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -134,33 +134,6 @@ def test_each_day_has_its_run_with_its_counts(loaded):
 # --- Done twice, killed, at once -----------------------------------------------------------------
 
 
-def everything(person):
-    """All that the history consists of, without the ids of rows."""
-    with tenant(person.pk):
-        rows = [
-            *Video.objects.values_list(
-                "external_id", "title", "view_count", "like_count", "figures_at", "first_seen_at"
-            ),
-            *VideoSnapshot.objects.values_list("item__external_id", "taken_at", "view_count"),
-            *Post.objects.values_list(
-                "external_id", "title", "body", "score", "figures_at", "removed_at"
-            ),
-            *PostSnapshot.objects.values_list("item__external_id", "taken_at", "score"),
-            *Tweet.objects.values_list("external_id", "text", "like_count", "followers"),
-            *TweetSnapshot.objects.values_list("item__external_id", "taken_at", "like_count"),
-            *StreamRecord.objects.values_list(
-                "external_id", "ended_at", "peak_viewers", "vod_views", "is_live"
-            ),
-            *StreamSnapshot.objects.values_list("item__external_id", "taken_at", "viewer_count"),
-            *EntitySnapshot.objects.values_list("entity__external_id", "taken_at", "audience"),
-            *EntityName.objects.values_list("entity__external_id", "since", "handle"),
-            *JobExecution.objects.values_list(
-                "job__entity__external_id", "due_at", "created", "changed", "unchanged"
-            ),
-        ]
-    return sorted(map(repr, rows))
-
-
 class Killed(Exception):
     """What the process was about to commit is lost."""
 
@@ -196,25 +169,3 @@ def test_killed_again_and_again_it_ends_the_same(loaded):
         stumble(again)
         assert everything(again) == whole
         raise Killed
-
-
-def test_of_two_loaders_one_gives_up(demo):
-    job_ids = lanes(demo)[0]
-    with acting_for(demo.pk):
-        first, second = history._lane(job_ids), history._lane(job_ids)
-        slot = next(first.slots())
-        assert first.load(slot)
-        before = everything(demo)
-        assert not second.load(slot)
-    assert everything(demo) == before
-
-
-def test_progress_grows_to_a_hundred(demo):
-    with tenant(demo.pk):
-        assert progress(demo).bar == f"[{'.' * 28}]   0 %"
-    with acting_for(demo.pk):
-        youtube = lanes(demo)[-1]
-        assert history.load(youtube, seconds=0)
-        assert history.load(youtube, seconds=0)
-    with tenant(demo.pk):
-        assert 0 < progress(demo).share < 0.1
