@@ -6,12 +6,14 @@ Making it may be killed at any point and done again: what is there is left, what
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from accounts import demo
 from accounts.models import User
+from accounts.rls import tenant_tables
 from accounts.tenancy import acting_for, tenant
+from collectors import control
 from collectors.demo.world import WATCHED, credentials, makers, watched, world_of
 from collectors.models import MonitoringJob
 from platforms import actions, registry
@@ -58,15 +60,26 @@ def remove() -> bool:
     if user is None:
         return False
     with tenant(user.pk):
-        for platform in registry.every():
-            model = platform.content
-            model.SNAPSHOT.objects.filter(owner=user).delete()
-            model.objects.filter(owner=user).delete()
-        owned = ApiProfile.objects.filter(owner=user).values_list("fingerprint", flat=True)
-        for book in (Charge, Spending):
-            book.objects.filter(fingerprint__in=list(owned)).delete()
-        user.delete()
+        # Runs under way lose their lease by that, and store nothing more.
+        control.stop(MonitoringJob.objects.filter(owner=user))
+    with tenant(user.pk):
+        _erase(user)
     return True
+
+
+def _erase(user: User) -> None:
+    """Delete every row of a tenant, once nobody stores anything any more.
+
+    Foreign keys are checked at the end of the transaction, so the order of the tables is no matter.
+    """
+    list(Entity.objects.filter(owner=user).order_by("pk").select_for_update())
+    owned = ApiProfile.objects.filter(owner=user).values_list("fingerprint", flat=True)
+    for book in (Charge, Spending):
+        book.objects.filter(fingerprint__in=list(owned)).delete()
+    with connection.cursor() as cursor:
+        for table in tenant_tables():
+            cursor.execute(f"DELETE FROM {table} WHERE owner_id = %s", [user.pk])  # noqa: S608  ours
+    user.delete()
 
 
 def _profile(user: User, platform: Platform) -> ApiProfile:

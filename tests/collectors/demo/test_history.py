@@ -16,7 +16,7 @@ from platforms.reddit.models import Post, PostSnapshot
 from platforms.twitch.models import StreamRecord, StreamSnapshot
 from platforms.twitter.models import Tweet, TweetSnapshot
 from platforms.youtube.models import VideoSnapshot
-from tests.collectors.demo.conftest import BEGAN, DAYS, FIRST, entity, lanes
+from tests.collectors.demo.conftest import BEGAN, DAYS, FIRST, entity, everything, lanes
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EACH_DAY = [FIRST + n * DAY for n in range(DAYS + 1)]
