@@ -4,6 +4,7 @@ A platform is a frozen dataclass, not a base class: a folder that forgets a part
 and in mypy, not in production. Nothing here knows Django, so that the wire stays testable alone.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -157,6 +158,9 @@ class Platform:
     - `credentials`: what a profile must hold; the form is built from it. `steps`: how to get it.
     - `parse_handle`: a typed name or pasted address -> handle. Raises ValueError with a sentence.
     - `resolve`: (client, handles) -> handle -> Facts or why not, with as few calls as possible.
+    - `packs`: (terms, handles) -> those that are looked up together, in one call or few.
+    - `naming`: what `parse_handle` understands, and what looking it up costs, in sentences;
+      `{batch[…]}` and `{prices[…]}` stand for the terms.
     - `collect`: (client, targets, now) -> pages; many targets of one credential together.
     - `cost`: (load, terms) -> what a day of `collect` costs. `items_a_day`: what an account
       publishes of which nothing is known yet.
@@ -167,6 +171,9 @@ class Platform:
     - `content`: the model of what is published. `text_fields`: what sentiment reads.
     - `engagement`: the Django expression of a row's engagement. `columns`: column -> heading of an
       export.
+    - `imported`: a row of a person's file -> as the platform itself would tell it, such as the id
+      out of an address. Raises ValueError with a sentence. `account_id`: what an account's id
+      looks like, where that is no name.
     - `search`, `rankings`, `comments`: explicit actions, where the platform has them.
     """
 
@@ -179,6 +186,8 @@ class Platform:
     client: Callable[[Connection], Any]
     parse_handle: Callable[[str], str]
     resolve: Callable[[Any, Sequence[str]], Found]
+    packs: Callable[[Terms, Sequence[str]], Sequence[Sequence[str]]]
+    naming: str
     collect: Callable[[Any, Sequence[Target], datetime], Iterator[Page]]
     cost: Callable[[Load, Terms], Bill]
     items_a_day: float
@@ -190,6 +199,8 @@ class Platform:
     engagement: Any
     columns: Mapping[str, str]
     simulator: "Callable[[World], Simulator]"
+    imported: Callable[[Row], Row] = dict
+    account_id: re.Pattern[str] | None = None
     search: Callable[[Any, str], Sequence[Facts]] | None = None
     rankings: Callable[[Any, str, datetime], Page] | None = None
     comments: Callable[[Any, str, Sequence[str], datetime], Iterator[Page]] | None = None

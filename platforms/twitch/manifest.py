@@ -1,12 +1,14 @@
 """The face of Twitch."""
 
+import re
+
 from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord, Word
 from platforms.twitch import collector, cost, metrics
 from platforms.twitch.client import TwitchClient
-from platforms.twitch.models import StreamRecord
+from platforms.twitch.models import StreamRecord, imported
 from platforms.twitch.simulator import TwitchSimulator
 
 
@@ -42,6 +44,8 @@ PLATFORM = Platform(
     client=TwitchClient,
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
+    packs=collector.packs,
+    naming="Names or channel links. {batch[users]} are looked up with one call.",
     collect=collector.collect,
     cost=cost.cost,
     items_a_day=cost.STREAMS_A_DAY,
@@ -67,6 +71,8 @@ PLATFORM = Platform(
     engagement=metrics.ENGAGEMENT,
     columns=metrics.COLUMNS,
     simulator=TwitchSimulator,
+    imported=imported,
+    account_id=re.compile(r"[0-9]{1,20}", re.ASCII),
     search=collector.search,
     rankings=collector.rankings,
 )

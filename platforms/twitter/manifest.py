@@ -1,12 +1,14 @@
 """The face of X."""
 
+import re
+
 from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
 from platforms.twitter import collector, cost, metrics
 from platforms.twitter.client import XClient
-from platforms.twitter.models import Tweet
+from platforms.twitter.models import Tweet, imported
 from platforms.twitter.simulator import XSimulator
 
 
@@ -37,6 +39,9 @@ PLATFORM = Platform(
     client=XClient,
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
+    packs=collector.packs,
+    naming="Names (@name) or links to accounts or posts. X bills ${prices[user]} for each account"
+    " that it finds, once a day.",
     collect=collector.collect,
     cost=cost.cost,
     items_a_day=cost.POSTS_A_DAY,
@@ -61,5 +66,7 @@ PLATFORM = Platform(
     engagement=metrics.ENGAGEMENT,
     columns=metrics.COLUMNS,
     simulator=XSimulator,
+    imported=imported,
+    account_id=re.compile(r"[0-9]{1,19}", re.ASCII),
     rankings=collector.rankings,
 )

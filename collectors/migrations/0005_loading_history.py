@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("collectors", "0003_refused_writes")]
+    dependencies = [("collectors", "0004_imports")]
 
     operations = [
         migrations.AlterField(
