@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from platforms import actions, registry
@@ -109,20 +110,34 @@ class EntitySerializer(serializers.ModelSerializer[Entity]):
         )  # fmt: skip
 
 
+class WholeNumber(serializers.IntegerField):
+    """A number without a point: DRF would read 1.0 and true as 1."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number. Raises ValidationError."""
+        if isinstance(data, bool | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class OwnProfile(serializers.PrimaryKeyRelatedField[ApiProfile]):
+    """One of the person's credentials; those of the platform alone where the context names one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(pk_field=WholeNumber(), **kwargs)
+
+    def get_queryset(self) -> QuerySet[ApiProfile]:
+        """Those that may be chosen."""
+        own = ApiProfile.objects.for_user(self.context["request"].user)
+        platform = self.context.get("platform")
+        return own.filter(platform=platform.slug) if platform else own
+
+
 class AccountSerializer(serializers.Serializer[Any]):
     """An account to be watched. `handle`: its name, or its address on the platform."""
 
     handle = serializers.CharField(max_length=300)
-    profile = serializers.PrimaryKeyRelatedField(queryset=ApiProfile.objects.none())
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Offer the person's own credentials of this platform."""
-        fields: dict[str, Any] = super().get_fields()
-        user, platform = self.context["request"].user, self._platform
-        fields["profile"].queryset = ApiProfile.objects.for_user(user).filter(
-            platform=platform.slug
-        )
-        return fields
+    profile = OwnProfile()
 
     def validate_handle(self, typed: str) -> str:
         """The name as the platform writes it."""
