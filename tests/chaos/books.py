@@ -122,12 +122,16 @@ class Books:
             )
         ]
 
-    def told(self, person):
-        """All that is known of a person's accounts and of what they published, for comparing."""
+    def told(self, person, slots):
+        """All that is known of a person's accounts and of what they published, for comparing.
+
+        Of figures: those in which each round has ended, `slots` being its beginnings. A run that
+        was put off in the middle tells one half at its own slot, the other at the next one.
+        """
         found = {"accounts": self._accounts(person)}
         for platform in registry.every():
             found[platform.slug] = self._items(person, platform.content)
-            found[f"{platform.slug} figures"] = self._figures(person, platform.content)
+            found[f"{platform.slug} figures"] = self._figures(person, platform.content, slots)
         return found
 
     def moments(self, person):
@@ -170,16 +174,18 @@ class Books:
             person=person,
         )
 
-    def _figures(self, person, model):
+    def _figures(self, person, model, slots):
         counters = ", ".join(f"s.{name}" for name in model.COUNTERS)
         return self.rows(
-            f"SELECT e.external_id, c.external_id, array_agg(ROW({counters})::text"  # noqa: S608
-            f"   ORDER BY s.taken_at) FROM {model.SNAPSHOT._meta.db_table} s"
+            "SELECT account, item, array_agg((round, figures) ORDER BY round) FROM ("  # noqa: S608
+            " SELECT DISTINCT ON (s.item_id, round) e.external_id AS account,"
+            "   c.external_id AS item, width_bucket(s.taken_at, %(slots)s::timestamptz[]) AS round,"
+            f"  ROW({counters})::text AS figures FROM {model.SNAPSHOT._meta.db_table} s"
             f" JOIN {model._meta.db_table} c ON c.id = s.item_id"
-            " JOIN platforms_entity e ON e.id = c.entity_id"
-            " WHERE s.owner_id = %(person)s GROUP BY 1, 2 ORDER BY 1, 2",
-            person=person,
-        )
+            " JOIN platforms_entity e ON e.id = c.entity_id WHERE s.owner_id = %(person)s"
+            " ORDER BY s.item_id, round, s.taken_at DESC) ended GROUP BY 1, 2 ORDER BY 1, 2",
+            person=person, slots=slots,
+        )  # fmt: skip
 
 
 class Watchman:
