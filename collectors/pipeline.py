@@ -223,7 +223,7 @@ def _finish(pack: Pack) -> None:
             if not leases.finish(held, _outcome(pack, account)):
                 pack.fenced.append(held.execution_id)
         if well := _that_went_well(pack):
-            pace.follow(pack.platform, well, now=timezone.now())
+            pace.follow(pack.platform, well, now=next(iter(pack.runs.values())).began)
     _count_fenced(pack)
 
 

@@ -3,7 +3,6 @@
 import time
 
 from celery import shared_task
-from django.utils import timezone
 
 from collectors import dispatch, governor, pipeline, rounds, stopping
 from collectors.demo import history
@@ -29,7 +28,7 @@ def sweep() -> None:
 @shared_task
 def govern(profile_ids: list[int] | None = None) -> None:
     """Fit what runs into what may be spent: of these credentials, or of all."""
-    governor.govern(now=timezone.now(), profiles=profile_ids)
+    governor.govern(now=governor.present(), profiles=profile_ids)
 
 
 @shared_task
