@@ -164,6 +164,8 @@ class Platform:
     - `content`: the model of what is published. `text_fields`: what sentiment reads.
     - `engagement`: the Django expression of a row's engagement. `columns`: column -> heading of an
       export.
+    - `again`: (client, targets, now) -> pages of their due items and of nothing new, and which of
+      them have vanished. None: the platform does not let us ask for them.
     - `search`, `rankings`, `comments`: explicit actions, where the platform has them.
     """
 
@@ -185,6 +187,7 @@ class Platform:
     engagement: Any
     columns: Mapping[str, str]
     simulator: "Callable[[World], Simulator]"
+    again: Callable[[Any, Sequence[Target], datetime], Iterator[Page]] | None = None
     search: Callable[[Any, str], Sequence[Facts]] | None = None
     rankings: Callable[[Any, str, datetime], Page] | None = None
     comments: Callable[[Any, str, Sequence[str], datetime], Iterator[Page]] | None = None

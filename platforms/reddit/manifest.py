@@ -117,6 +117,7 @@ PLATFORM = Platform(
     parse_handle=parse_handle,
     resolve=collector.resolve,
     collect=collector.collect,
+    again=collector.again,
     read=collector.read,
     probe=collector.probe,
     advice={

@@ -38,6 +38,7 @@ PLATFORM = Platform(
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
     collect=collector.collect,
+    again=collector.again,
     read=collector.read,
     probe=collector.probe,
     advice={

@@ -39,6 +39,7 @@ PLATFORM = Platform(
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
     collect=collector.collect,
+    again=collector.again,
     read=collector.read,
     probe=YoutubeClient.probe,
     advice={

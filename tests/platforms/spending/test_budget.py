@@ -38,7 +38,6 @@ def terms(**prices):
         prices={kind: Decimal(price) for kind, price in prices.items()},
         batch={},
         every={},
-        keep_days={},
     )
 
 
