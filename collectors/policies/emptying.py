@@ -41,6 +41,31 @@ def _finish(batch: Batch, entity: Entity, until: float) -> bool:
     return False
 
 
+def old_items(entity: Entity, which: Q) -> int:
+    """Delete some items, but not the newest: its id tells a collector where to go on."""
+    newest = _newest(entity)
+    return items(entity, which & ~Q(pk=newest.pk)) if newest else 0
+
+
+def old_newest(entity: Entity, which: Q, now: datetime) -> int:
+    """Leave nothing but the id of the newest item, if it is old as well."""
+    newest = _newest(entity)
+    bare = Q(removed_at__isnull=False, figures_at=None)
+    own = type(newest).objects.filter(which & ~bare, pk=newest.pk) if newest else None
+    if newest is None or own is None or not own.exists():
+        return 0
+    erasure.erase([newest], now=now)
+    newest.SNAPSHOT.objects.filter(item_id=newest.pk).delete()
+    none = dict.fromkeys([*newest.COUNTERS, "figures_at"])
+    changed: int = type(newest).objects.filter(pk=newest.pk).update(**none)
+    return changed
+
+
+def _newest(entity: Entity) -> Any:
+    content = registry.get(entity.platform).content
+    return content.objects.filter(entity=entity).order_by("published_at", "pk").last()
+
+
 def items(entity: Entity, which: Q) -> int:
     """Delete some items with their figures and the comments under them."""
     content = registry.get(entity.platform).content

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from accounts.tenancy import acting_for
-from collectors.models import Custody
+from collectors.models import Custody, MonitoringJob
 from collectors.policies import custody, emptying
 from collectors.policies.emptying import Batch
 from collectors.policies.rules import Rules, rules_of
@@ -75,8 +75,10 @@ def _noted(entity_id: int, now: datetime) -> Custody | None:
     if held:
         gone = held.entity.state in rules_of(held.entity).gone_states
         held.gone_since = (held.gone_since or now) if gone else None
+        if _watched(held.entity):  # also one that was to be forgotten: its owner added it again
+            held.forget_asked_at = None
         held.access_ended_at = None if _readable(held.entity) else held.access_ended_at or now
-        held.save(update_fields=["gone_since", "access_ended_at"])
+        held.save(update_fields=["gone_since", "access_ended_at", "forget_asked_at"])
     return held
 
 
@@ -91,9 +93,13 @@ def _forget(entity: Entity, until: float) -> bool:
     with transaction.atomic():
         # Whoever stores something for it holds its row; what came last goes with the row itself.
         locked = Entity.objects.select_for_update().filter(pk=entity.pk).first()
-        if locked:
+        if locked and not _watched(locked):
             locked.delete()
     return True
+
+
+def _watched(entity: Entity) -> bool:
+    return MonitoringJob.objects.filter(entity=entity).exists()
 
 
 def _due(held: Custody, now: datetime) -> Iterator[Batch]:
@@ -105,7 +111,8 @@ def _due(held: Custody, now: datetime) -> Iterator[Batch]:
     if _since(held.gone_since, rules.erase_after, now):
         yield partial(emptying.tombstones, entity, now)
         yield partial(emptying.names, entity)
-    yield partial(emptying.items, entity, _old_items(rules, now))
+    yield partial(emptying.old_items, entity, _old_items(rules, now))
+    yield partial(emptying.old_newest, entity, _old_items(rules, now), now)
     for model in emptying.tables_of_entities():
         if hasattr(model, "WORDS"):
             yield partial(emptying.rows, entity, model, _old_rows(model, rules, now))

@@ -73,6 +73,12 @@ def look_after(slug: str) -> timedelta | None:
     return timedelta(days=days) * 0.6 if days else None
 
 
+def oldest_kept(slug: str, *, now: datetime) -> datetime | None:
+    """What was published before that is not kept, so it need not be stored; None: all is kept."""
+    days = _days(terms(slug).duties.keep_days)
+    return now - days if days else None
+
+
 def next_look(oldest: datetime | None, *, after: timedelta, now: datetime) -> datetime:
     """When to look again. `oldest`: when the item that was longest unseen was last seen."""
     return max((oldest or now) + after, now + after / SPREAD)

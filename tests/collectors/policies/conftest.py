@@ -9,7 +9,7 @@ from platforms import partitions, registry
 from platforms.credentials.connection import _terms
 from platforms.models import Comment, EntityName
 from platforms.simulation.world import World
-from tests.collectors.policies.rounds import DAY, NOW
+from tests.collectors.policies.rounds import DAY, MINUTE, NOW
 from tests.factories.platforms import EntityFactory, ProfileFactory
 
 
@@ -43,14 +43,18 @@ def publish():
 
     def make(entity, count=1, *, figures=(), **fields):
         content = registry.get(entity.platform).content
-        moments = {"published_at": NOW - 40 * DAY, "first_seen_at": NOW - 40 * DAY}
+        since = NOW - 40 * DAY
         words = {name: ["tide"] if name == "tags" else "tide" for name in content.WORDS}
         with tenant(entity.owner_id):
             before = content.objects.filter(entity=entity).count()
             made = [
                 content.objects.create(
                     owner_id=entity.owner_id, entity=entity, external_id=f"i{before + number}",
-                    **{"last_seen_at": NOW, **moments, **words, **fields},
+                    **{
+                        "published_at": since + (before + number) * MINUTE,
+                        "first_seen_at": since, "last_seen_at": NOW, "figures_at": NOW,
+                        **words, **fields,
+                    },
                 )
                 for number in range(count)
             ]  # fmt: skip

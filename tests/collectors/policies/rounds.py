@@ -7,10 +7,11 @@ from accounts.tenancy import acting_for, system
 from collectors.models import Custody
 from collectors.policies import custody, keeping, recheck
 from platforms import registry
+from platforms.credentials.connection import valkey
 from platforms.models import Comment, Entity, EntityName
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 def visits(now=NOW, seconds=30):
@@ -21,6 +22,7 @@ def visits(now=NOW, seconds=30):
 
 def looks(now):
     """One round of asking again, as beat and the workers do it; the accounts of each pack."""
+    valkey().flushdb()  # calls are counted by the real clock, of which no minute has passed
     custody.enrol(now=now)
     packs = list(custody.claim_looks(now=now))
     for pack in packs:
@@ -37,6 +39,11 @@ def held(entity):
         return SimpleNamespace(
             items=items,
             shown=[item.external_id for item in items if item.removed_at is None],
+            bare=[
+                item.external_id for item in items
+                if item.removed_at and item.figures_at is None
+                and not any(getattr(item, name) for name in (*item.WORDS, *item.COUNTERS))
+            ],
             words=[getattr(item, name) for item in items for name in item.WORDS],
             figures=list(
                 content.SNAPSHOT.objects.filter(owner_id=entity.owner_id)

@@ -75,6 +75,16 @@ def test_a_large_one_goes_in_batches_and_a_killed_worker_is_taken_over(alice, so
     assert rows(alice) == {ApiProfile._meta.db_table: 1}
 
 
+def test_one_that_is_added_again_meanwhile_is_kept(alice, source):
+    entity = source(alice)
+    forget(entity)
+    with tenant(alice.pk):
+        JobFactory(entity=Entity.objects.get())
+    visits()
+    assert held(entity).custody.forget_asked_at is None
+    assert len(held(entity).items) == 5
+
+
 def test_one_that_was_never_read_can_be_forgotten_too(alice, hold):
     entity = hold(alice, "reddit")
     with tenant(alice.pk):

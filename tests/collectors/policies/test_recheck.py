@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.tenancy import acting_for, system, tenant
 from collectors import pipeline, schedule
 from collectors.models import Custody
+from collectors.policies.recheck import SOON
 from collectors.policies.rules import look_after, next_look
 from platforms import registry
 from platforms.models import Entity
@@ -41,15 +42,17 @@ def test_a_deleted_post_loses_its_words_and_the_others_are_seen_again(alice, fol
     moment = world.accounts(slug)[planted.DELETION].post(deleted.number).published_at
     world.advance(LATER)
     later = datetime.now(UTC) + LATER
-    looks(later)
+    moments = [later + number * SOON for number in range(5)]
+    for moment_of_round in moments:
+        looks(moment_of_round)
     (gone,) = items(alice, slug, removed_at__isnull=False)
     assert gone.published_at.replace(microsecond=0) == moment.replace(microsecond=0)
     assert not any(getattr(gone, name) for name in gone.WORDS)
     assert gone.external_id
-    assert gone.removed_at == later
+    assert gone.removed_at in moments
     others = items(alice, slug, removed_at=None)
     assert len(others) == len(before) - 1
-    assert {item.last_seen_at for item in others} == {later}
+    assert {item.last_seen_at for item in others} <= set(moments)
 
 
 @pytest.mark.parametrize("slug", ASKABLE)
@@ -122,7 +125,7 @@ GAPS = st.lists(st.integers(1, 30), min_size=1, max_size=8)  # hours between two
 AGES = st.lists(st.integers(0, 60), min_size=1, max_size=5)  # hours since each item was seen
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gaps=GAPS, ages=AGES)
 def test_no_item_waits_for_longer_than_its_rule_and_none_is_asked_for_twice_in_a_period(
     gaps, ages, schedule_of
@@ -142,7 +145,10 @@ def schedule_of(alice, follow, world):
     follow(alice, "reddit", 1)
     run(alice)
     content = registry.get("reddit").content
-    start = world.now
+    start = datetime.now(UTC)  # later than the run: older slots are left out
+    with tenant(alice.pk):
+        few = list(content.objects.order_by("-published_at").values_list("pk", flat=True)[:6])
+        content.objects.exclude(pk__in=few).delete()
 
     def rounds(gaps, ages):
         world.advance(start - world.now)
