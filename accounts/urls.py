@@ -7,8 +7,6 @@ from django.views.generic import RedirectView
 from accounts import views
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("welcome/", views.welcome, name="welcome"),
     path("theme/", views.choose_theme, name="theme"),
     path("login/", allauth.login, name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),

@@ -1,7 +1,6 @@
 """Pages of people that are not allauth's as they come."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -14,7 +13,6 @@ from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -25,51 +23,6 @@ from accounts.forms import AppearanceForm, ProfileForm, VerificationForm
 from accounts.models import User
 from accounts.theme import THEMES, keep_theme
 from accounts.zones import zone_names
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Lead everybody to their first page; the overview sends on who has no figures yet."""
-    if not request.user.is_authenticated:
-        return redirect("account_login")
-    try:
-        return redirect("overview")
-    except NoReverseMatch:  # it is not built yet
-        return redirect("welcome")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the welcome page. `page`: the name of the URL where it is done."""
-
-    title: str
-    text: str
-    page: str = ""
-    done: bool = False
-
-
-@require_safe
-@never_cache
-@login_required
-def welcome(request: HttpRequest) -> HttpResponse:
-    """What there is to do before the first figures."""
-    steps = [
-        Step("Create an account", "You are signed in.", done=True),
-        # Nobody is signed in before it.
-        Step("Verify your e-mail address", "Your address is verified.", done=True),
-        Step(
-            "Connect a credential",
-            "Twitch, X, YouTube and Reddit give figures to those who bring a key.",
-            page="credentials",
-        ),
-        Step(
-            "Add a source",
-            "A channel, an account or a subreddit. Its first figures arrive within minutes.",
-            page="monitors",
-        ),
-    ]
-    done = sum(step.done for step in steps)
-    return render(request, "accounts/welcome.html", {"steps": steps, "done": done})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

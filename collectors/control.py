@@ -5,7 +5,7 @@ way: the second call finds nothing to change. `jobs` names the rows; they are lo
 their ids, so that two callers never wait for each other. Each returns how many jobs it changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from django.db import connection, transaction
@@ -21,7 +21,8 @@ from collectors.schedule import QUEUED_LEASE_SECONDS, Claimed, next_slot
 from platforms.models import Entity
 
 __all__ = [
-    "IntervalOutOfRange", "change_interval", "pause", "resume", "run_now", "start", "stop",
+    "IntervalOutOfRange", "change_interval", "pause", "resume", "run_now", "start", "start_again",
+    "stop",
 ]  # fmt: skip
 
 Pause = MonitoringJob.Pause
@@ -140,6 +141,29 @@ def stop(jobs: Jobs) -> int:
     ids = _locked(jobs, Q())
     MonitoringJob.objects.filter(pk__in=ids).delete()
     return len(ids)
+
+
+def start_again(stopped: Iterable[tuple[Entity, int, bool]]) -> int:
+    """Take a stop back: entity, minutes and whether they adapt, as `stop` found them.
+
+    An entity that is watched again already keeps the job it has. Returns how many began.
+    """
+    jobs = [
+        MonitoringJob(
+            owner_id=entity.owner_id,
+            entity=entity,
+            platform=entity.platform,
+            interval_minutes=minutes,
+            every_seconds=minutes * 60,
+            adaptive=adaptive,
+        )
+        for entity, minutes, adaptive in stopped
+    ]
+    with transaction.atomic():
+        watched = MonitoringJob.objects.filter(entity__in=[job.entity_id for job in jobs])
+        before = watched.count()
+        MonitoringJob.objects.bulk_create(jobs, ignore_conflicts=True)
+        return watched.count() - before
 
 
 def _locked(jobs: Jobs, which: Q) -> Sequence[int]:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 
 from collectors.models import JobExecution, MonitoringJob
 
-LEASE_SECONDS = 120
+LEASE_SECONDS: float = settings.LEASE_SECONDS
 RENEW_SECONDS = LEASE_SECONDS / 3
 
 Status = JobExecution.Status
@@ -25,13 +26,18 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An execution that this worker has started. `slot`: the moment its figures are stored for."""
+    """An execution that this worker has started.
+
+    `slot`: the moment its figures are stored for. `began`: when it was started, by the database's
+    clock; whatever the clock of this machine says, it is the present of what the run stores.
+    """
 
     execution_id: int
     job_id: int
     run_token: int
     entity_id: int
     slot: datetime
+    began: datetime
     asked_by_person: bool = False
 
 
@@ -62,7 +68,8 @@ UPDATE job_executions e
 SET status = 'running', started_at = now(), lease_until = now() + make_interval(secs => %(lease)s)
 FROM monitoring_jobs j
 WHERE e.id = ANY(%(ids)s) AND e.status = 'queued' AND j.id = e.job_id AND j.run_token = e.run_token
-RETURNING e.id, e.job_id, e.run_token, j.entity_id, e.due_at, e.asked_by_person
+RETURNING e.id, e.job_id, e.run_token, j.entity_id, e.due_at, e.started_at,
+          e.asked_by_person
 """
 
 _RENEW = """
@@ -105,6 +112,9 @@ WHERE j.id = %(job_id)s AND j.run_token = %(run_token)s
 """
 
 
+_REFUSE = "UPDATE job_executions SET refused = refused + 1 WHERE id = ANY(%s)"
+
+
 def start(execution_ids: Sequence[int]) -> list[Run]:
     """Begin the executions that still wait; a message that came twice begins nothing."""
     with connection.cursor() as cursor:
@@ -135,6 +145,12 @@ def finish(run: Run, outcome: Outcome) -> bool:
         if closed:
             cursor.execute(_RELEASE, _release(run, outcome))
     return closed is not None
+
+
+def refuse(execution_ids: Sequence[int]) -> None:
+    """Count writes that came too late: another worker had taken over, and nothing was stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSE, [list(execution_ids)])
 
 
 def _release(run: Run, outcome: Outcome) -> dict[str, int | float | str | None]:

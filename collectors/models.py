@@ -38,6 +38,10 @@ class MonitoringJob(Owned):
     interval_minutes = models.PositiveIntegerField()
     every_seconds = models.PositiveIntegerField()
     adaptive = models.BooleanField(default=False)
+    paced_seconds = models.PositiveIntegerField(
+        null=True, help_text="The interval that an adaptive job's account calls for."
+    )
+    items_a_day = models.FloatField(null=True, help_text="What its account publishes of late.")
     next_run_at = models.DateTimeField(null=True, db_default=Now())
     pause_reason = models.CharField(
         max_length=16, choices=Pause.choices, blank=True, default=Pause.RUNS
@@ -124,6 +128,9 @@ class JobExecution(Owned):
     )
     units = models.FloatField(default=0, db_default=0)
     microdollars = models.BigIntegerField(default=0, db_default=0)
+    refused = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Writes that came after another worker had taken over."
+    )
     error_code = models.CharField(max_length=32, blank=True, default="", db_default="")
     error_text = models.CharField(max_length=500, blank=True, default="", db_default="")
 

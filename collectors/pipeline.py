@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from collectors import leases
@@ -21,9 +21,10 @@ from collectors.leases import LeaseLost, Outcome, Pause, Run, Status
 from collectors.meter import Meter, Spent
 from collectors.models import MonitoringJob
 from collectors.outcomes import outcome_of
+from collectors.policies.rules import oldest_kept
 from collectors.targets import targets
 from platforms import registry, store
-from platforms.contract import Page, Platform
+from platforms.contract import Page, Platform, Row
 from platforms.credentials import doctor
 from platforms.credentials.connection import connect
 from platforms.errors import Gone, PlatformError, Refused
@@ -48,6 +49,7 @@ class Pack:
     stored: dict[int, Counts] = field(default_factory=dict)
     ended: Outcome | None = None  # what ended the whole pack
     spent: Spent = field(default_factory=Spent)
+    fenced: list[int] = field(default_factory=list)  # executions that were ours once
 
     @property
     def entities(self) -> list[Entity]:
@@ -67,14 +69,26 @@ class Pack:
 
 def run(execution_ids: Sequence[int]) -> None:
     """Read the accounts of these executions, as far as they still wait."""
+    try:
+        _run(execution_ids)
+    except (OperationalError, InterfaceError) as error:
+        # What was not committed is undone. The lease ends, and another attempt of the same slot
+        # begins: that the database was away is no failure of the account.
+        log.warning("the runs %s were cut off by the database: %s", execution_ids, error)
+
+
+def _run(execution_ids: Sequence[int]) -> None:
     pack = _begin(execution_ids)
     if pack is None:
         return
     try:
         _collect(pack)
     except LeaseLost:
-        log.warning("fenced: the runs %s belong to another worker", execution_ids)
+        pack.fenced += [run.execution_id for run in pack.runs.values()]
+        _count_fenced(pack)
         return
+    except (OperationalError, InterfaceError):
+        raise
     except Exception:
         pack.ended = Outcome(
             status=Status.FAILED, error_code="crash", failed=True, retry_in=SOON * 10,
@@ -108,7 +122,7 @@ def _collect(pack: Pack) -> None:
             error_text="There is no credential to read it with.",
         )  # fmt: skip
         return
-    now = timezone.now()
+    now = next(iter(pack.runs.values())).began
     try:
         for pages in _together(_pages(pack, pack.profile, now)):
             _store(pack, pages, now)
@@ -159,7 +173,8 @@ def _store(pack: Pack, pages: Sequence[Page], now: datetime) -> None:
     with transaction.atomic():
         _keep_held(pack)
         owner = next(iter(pack.jobs.values())).owner_id
-        kept = [_of(pack, page) for page in pages]
+        since = oldest_kept(pack.platform.slug, now=now)
+        kept = [_of(pack, page, since) for page in pages]
         stored = store.save(kept, owner_id=owner, platform=pack.platform.slug, slot=slot, now=now)
     for entity_id, counts in stored.by_entity.items():
         pack.stored[entity_id] = pack.stored.get(entity_id, Counts()) + counts
@@ -170,21 +185,27 @@ def _keep_held(pack: Pack) -> None:
     ours = leases.held(list(pack.runs.values()))
     lost = [account for account, run in pack.runs.items() if run.job_id not in ours]
     for account in lost:
-        log.warning("fenced: run %s is another worker's", pack.runs[account].execution_id)
+        pack.fenced.append(pack.runs[account].execution_id)
         del pack.runs[account], pack.jobs[account]
     if not pack.runs:
         raise LeaseLost("No run of this pack is ours any more.")
 
 
-def _of(pack: Pack, page: Page) -> Page:
-    """The page without accounts whose run was lost. A row without an account is nobody's."""
+def _of(pack: Pack, page: Page, since: datetime | None) -> Page:
+    """The page without accounts whose run was lost, and without items that are too old to be kept.
+
+    A row without an account is nobody's.
+    """
     ours = pack.jobs.keys()
     rows_of = {"", *ours}
     return replace(
         page,
         accounts=[facts for facts in page.accounts if facts.account in ours],
         rows={
-            model: [row for row in rows if row.get("account", "") in rows_of]
+            model: [
+                row for row in rows
+                if row.get("account", "") in rows_of and not _too_old(pack, row, since)
+            ]
             for model, rows in page.rows.items()
         },
         vanished={
@@ -192,7 +213,14 @@ def _of(pack: Pack, page: Page) -> Page:
         },
         failed={a: error for a, error in page.failed.items() if a in ours},
         read={part: [a for a in accounts if a in ours] for part, accounts in page.read.items()},
-    )
+    )  # fmt: skip
+
+
+def _too_old(pack: Pack, row: Row, since: datetime | None) -> bool:
+    """The first run stores all the same: its newest item tells the next one where to go on."""
+    published, job = row.get("published_at"), pack.jobs.get(row.get("account", ""))
+    old = since is not None and published is not None and published < since
+    return old and job is not None and job.last_success_at is not None
 
 
 def _tell_credential(profile: ApiProfile, platform: Platform, error: PlatformError) -> None:
@@ -207,7 +235,16 @@ def _finish(pack: Pack) -> None:
         # The jobs first, in order, as everybody takes them who changes more than one.
         leases.held(list(pack.runs.values()))
         for account, held in pack.runs.items():
-            leases.finish(held, _outcome(pack, account))
+            if not leases.finish(held, _outcome(pack, account)):
+                pack.fenced.append(held.execution_id)
+    _count_fenced(pack)
+
+
+def _count_fenced(pack: Pack) -> None:
+    if pack.fenced:
+        log.warning("fenced: the runs %s are another worker's", pack.fenced)
+        with transaction.atomic():
+            leases.refuse(pack.fenced)
 
 
 def _outcome(pack: Pack, account: str) -> Outcome:

@@ -12,9 +12,11 @@ run, and a run out of turn ("run now", a retry) does not move the grid.
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
 
-QUEUED_LEASE_SECONDS = 300
+# For so long a message may be under way, or wait behind others, before it is sent once more.
+QUEUED_LEASE_SECONDS = 2.5 * settings.LEASE_SECONDS
 
 GOLDEN = "0.6180339887498949::float8"
 

@@ -8,10 +8,12 @@ MOST_ATTEMPTS = 5
 
 # A dead worker's run is closed as lost and begun again with a new token, so that the dead one, if
 # it wakes up, is refused. After the last attempt the job is released: something about it kills.
+# Nothing is waited for: one that was frozen in a transaction must not hold up the others.
 _LOST = """
 WITH dead AS (
-  SELECT id FROM job_executions WHERE status = 'running' AND lease_until < now()
-  ORDER BY id FOR UPDATE SKIP LOCKED
+  SELECT e.id FROM job_executions e JOIN monitoring_jobs j ON j.id = e.job_id
+  WHERE e.status = 'running' AND e.lease_until < now()
+  ORDER BY e.id FOR UPDATE SKIP LOCKED
 ),
 lost AS (
   UPDATE job_executions e

@@ -32,12 +32,13 @@ FILES = {
 }
 # Every Lucide icon that a page may use. A test finds the missing and the unused ones.
 ICONS = [
-    "activity", "arrow-down-right", "arrow-up-right", "calendar-clock", "check", "chevron-left",
-    "chevron-right", "circle-alert", "circle-check", "circle-help", "circle-pause", "clock",
-    "download", "ellipsis", "eye", "file-text", "git-compare-arrows", "inbox", "info",
-    "key-round", "keyboard", "layout-dashboard", "library-big", "loader", "log-out", "menu",
-    "message-square-text", "minus", "monitor", "moon", "plus", "radar", "refresh-cw", "search",
-    "settings", "shield", "smile", "sun", "trending-up", "triangle-alert", "user", "x",
+    "activity", "arrow-down", "arrow-down-right", "arrow-up", "arrow-up-right", "calendar-clock",
+    "check", "chevron-left", "chevron-right", "chevrons-up-down", "circle-alert", "circle-check",
+    "circle-help", "circle-pause", "circle-stop", "clock", "download", "ellipsis", "eye",
+    "file-text", "git-compare-arrows", "inbox", "info", "key-round", "keyboard",
+    "layout-dashboard", "library-big", "loader", "log-out", "menu", "message-square-text",
+    "minus", "monitor", "moon", "pause", "play", "plus", "radar", "refresh-cw", "search",
+    "settings", "shield", "smile", "sun", "trending-up", "triangle-alert", "undo-2", "user", "x",
 ]  # fmt: skip
 STYLES = ["tokens", "base", "layout", "components", "pages", "print"]
 LAYERS = "@layer reset, tokens, base, layout, components, pages, utilities, print;\n"

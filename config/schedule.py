@@ -10,8 +10,7 @@ from celery.schedules import crontab
 
 from config.health.heartbeat import SECONDS
 
-DISPATCH_SECONDS, SWEEP_SECONDS = 5, 30
-DUTY_SECONDS = 300
+DISPATCH_SECONDS, SWEEP_SECONDS, DUTY_SECONDS = 5, 10, 300
 ROUTES = {
     "config.tasks.tick": "dispatch",
     "collectors.tasks.dispatch_due": "dispatch",

@@ -161,6 +161,8 @@ CHANNEL_LAYERS = {
 
 # --- Collecting --------------------------------------------------------------------------------
 REFRESH_LADDER, POLL_MINUTES = refresh.LADDER, intervals.POLL_MINUTES
+# A run whose worker gave no sign for so long is lost, and another worker begins it again.
+LEASE_SECONDS = env.number("LEASE_SECONDS", default=120, least=5, most=3600)
 
 # --- Background work: the database knows what is due, messages are only a doorbell --------------
 _celery_url = REDIS_URL.replace("unix://", "redis+socket://")

@@ -94,6 +94,13 @@ def watch(*, profile: ApiProfile, facts: Facts, now: datetime) -> tuple[Entity, 
     return entity, new
 
 
+def read_with(*, entity: Entity, profile: ApiProfile | None) -> None:
+    """Read an account with this credential of its platform from now on; None: with none."""
+    if entity.profile_id != (profile.pk if profile else None):
+        entity.profile = profile
+        entity.save(update_fields=["profile", "updated_at"])
+
+
 def _save(profile: ApiProfile) -> None:
     try:
         with transaction.atomic():

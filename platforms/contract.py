@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from platforms.errors import PlatformError, QuotaSpent, RateLimited
 from platforms.http import Check, HttpClient, Request, Response
+from platforms.loads import Bill, Load
 from platforms.terms import Terms
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class Platform:
     - `parse_handle`: a typed name or pasted address -> handle. Raises ValueError with a sentence.
     - `resolve`: (client, handles) -> handle -> Facts or why not, with as few calls as possible.
     - `collect`: (client, targets, now) -> pages; many targets of one credential together.
+    - `cost`: (load, terms) -> what a day of `collect` costs. `items_a_day`: what an account
+      publishes of which nothing is known yet.
     - `read`: (request, response, now) -> what one answer holds, for replays; `collect` uses the
       same mapping.
     - `probe`: the cheapest call that tells whether a credential works. `advice`: verdict of the key
@@ -179,6 +182,8 @@ class Platform:
     parse_handle: Callable[[str], str]
     resolve: Callable[[Any, Sequence[str]], Found]
     collect: Callable[[Any, Sequence[Target], datetime], Iterator[Page]]
+    cost: Callable[[Load, Terms], Bill]
+    items_a_day: float
     read: Callable[[Request, Response, datetime], Page]
     probe: Callable[[Any], None]
     advice: Mapping[str, str]

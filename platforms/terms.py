@@ -84,6 +84,11 @@ class Terms:
     every: Mapping[str, int]
     duties: Duties = Duties()
 
+    @property
+    def daily(self) -> bool:
+        """Whether the platform counts by days, and not only by windows."""
+        return any(isinstance(bucket, Quota) for bucket in self.buckets.values())
+
 
 def load(slug: str, *, overlay: Path | None = None) -> Terms:
     """Read a platform's terms. `overlay`: folder of an installation's own files."""

@@ -36,8 +36,7 @@ urlpatterns = [
     path("credentials/<int:pk>/replace/", views.credential_replace, name="credential_replace"),
     path("credentials/<int:pk>/edit/", views.credential_edit, name="credential_edit"),
     path("credentials/<int:pk>/delete/", views.credential_delete, name="credential_delete"),
-    path("entities/", views.entity_list, name="entities"),
-    path("entities/<int:pk>/", views.entity_detail, name="entity"),
+    path("sources/", views.source_list, name="sources"),
     path("api/profiles/", api.ProfileList.as_view(), name="api_profiles"),
     path("api/profiles/<int:pk>/", api.ProfileDetail.as_view(), name="api_profile"),
     path(

@@ -197,25 +197,14 @@ def _later(request: HttpRequest, profile: ApiProfile, wait: RateLimited) -> Http
 @require_safe
 @never_cache
 @login_required
-def entity_list(request: HttpRequest) -> HttpResponse:
+def source_list(request: HttpRequest) -> HttpResponse:
     """All channels, accounts and subreddits, newest first. `?profile=7`: read with this one."""
     context = watched.entity_page(
         Entity.objects.for_user(request.user),
         profile=_number(request.GET.get("profile")),
         before=_number(request.GET.get("before")),
     )
-    return render(request, "platforms/entity_list.html", context)
-
-
-@require_safe
-@never_cache
-@login_required
-def entity_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One channel, account or subreddit: its names, figures and newest items."""
-    own = Entity.objects.for_user(request.user).select_related("profile")
-    entity = get_object_or_404(own, pk=pk)
-    context = watched.entity_context(entity, before=request.GET.get("before", ""))
-    return render(request, "platforms/entity_detail.html", context)
+    return render(request, "platforms/source_list.html", context)
 
 
 def _number(text: str | None) -> int | None:

@@ -1,6 +1,7 @@
 """Servers of the test run: PostgreSQL and Valkey of its own, in a temporary folder.
 
 A pytest plugin (`-p tests.servers`), because the settings read the addresses before any conftest.
+Each process of a parallel run has its own.
 """
 
 import os
@@ -26,6 +27,7 @@ _running = ExitStack()
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests():
     """Start the servers before pytest-django reads the settings."""
+    os.environ["PYTEST_PLUGINS"] = __name__  # parallel processes read no addopts
     os.environ.update(neutral())
     folder = temporary_folder(_running)
     os.environ["TIDEWATCH_VAR"] = str(folder)

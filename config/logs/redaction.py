@@ -27,18 +27,19 @@ _IS = r"""(?:\\?["']\s{0,3}[:=,]\s{0,3}|\s{0,3}[:=]\s{0,3}|%3D)(?:b(?=["']))?"""
 
 _LOOKS = [
     (re.compile(r"""([a-z][a-z0-9+.-]{0,20}://)[^\s/"'<>]*@""", re.IGNORECASE), rf"\1{HIDDEN}@"),
-    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\beyJ[\w-]{6,2000}\.[\w-]{1,4000}(?:\.[\w-]*)?"), HIDDEN),
     (re.compile(r"\btw_[\w-]{12,}|\bAIza[\w-]{30,}"), HIDDEN),
     (re.compile(rf"((?:{_HEADERS}){_IS})(?:{_QUOTED}|[^\r\n\"']+)", re.IGNORECASE), rf"\1{HIDDEN}"),
     (
         re.compile(
             rf"""((?:(?:{_WORDS})[\w-]{{0,30}}|(?<![a-z0-9])(?:key|auth|pwd|sid)){_IS})"""
-            rf"""(?:{_QUOTED}|[^\s&"'<>\\]+)""",
+            rf"""(?:{_QUOTED}|(?:(?:bearer|basic)\s+)?[^\s&"'<>\\]+)""",
             re.IGNORECASE,
         ),
         rf"\1{HIDDEN}",
     ),
+    # After the names: "basic password=x" would lose its name here and keep its value.
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
 ]
 # Most lines hold nothing of the kind, and one search says so.
 _SUSPECT = re.compile(

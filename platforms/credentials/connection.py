@@ -53,6 +53,7 @@ def connect(
         fingerprint=profile.fingerprint,
         terms=found,
         limits=Limits(store),
+        daily_units=profile.daily_units,
         monthly_dollars=profile.monthly_dollars,
         reserve=reserve,
     )

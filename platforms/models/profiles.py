@@ -11,7 +11,9 @@ class ApiProfile(Owned):
 
     `sealed`: field -> sealed value in base64 (accounts/crypto.py). `hints`: field -> its last four
     characters, or the whole value of a field that is no secret. `fingerprint`: a keyed hash of the
-    credential; profiles that hold the same credential share its limits.
+    credential; profiles that hold the same credential share its limits. `plan`: 'units' (bucket ->
+    a day), 'dollars' (a day), 'stretch' (of the jobs' intervals) and 'short' (what there is too
+    little of, '' for nothing).
     """
 
     class Verdict(models.TextChoices):
@@ -37,6 +39,13 @@ class ApiProfile(Owned):
         max_digits=9, decimal_places=2, null=True, blank=True,
         help_text="The most to spend in a calendar month (UTC), where the platform charges.",
     )  # fmt: skip
+    daily_units = models.PositiveIntegerField(
+        null=True, blank=True,
+        help_text="The most units or calls to spend in a day; empty: what the platform allows.",
+    )  # fmt: skip
+    plan = models.JSONField(
+        default=dict, help_text="What its running jobs need in a day, as the governor found."
+    )
     verdict = models.CharField(max_length=16, choices=Verdict.choices, default=Verdict.UNTESTED)
     verdict_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord, Word
-from platforms.reddit import collector, metrics
+from platforms.reddit import collector, cost, metrics
 from platforms.reddit.client import RedditClient
 from platforms.reddit.models import Post
 from platforms.reddit.records import PERSON
@@ -118,6 +118,8 @@ PLATFORM = Platform(
     resolve=collector.resolve,
     collect=collector.collect,
     again=collector.again,
+    cost=cost.cost,
+    items_a_day=cost.POSTS_A_DAY,
     read=collector.read,
     probe=collector.probe,
     advice={

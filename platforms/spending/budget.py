@@ -28,14 +28,17 @@ DAY = 24 * 3600
 class CredentialBudget:
     """A platforms.contract.Budget.
 
-    `reserve`: may also spend the last 5 % of a daily quota. `monthly_dollars`: the most to be
-    billed in a UTC month, None for no cap. It is asked before a call; what one answer then costs
-    may exceed it. `now` tells the moment of each call: a budget lives as long as its connection.
+    `reserve`: may also spend the last 5 % of a day. `daily_units`: a person's own cap, None for the
+    platform's; it holds for each daily quota or, where there are only windows, for all calls of a
+    UTC day. `monthly_dollars`: the most to be billed in a UTC month, None for no cap. It is asked
+    before a call; what one answer then costs may exceed it. `now` tells the moment of each call: a
+    budget lives as long as its connection.
     """
 
     fingerprint: str
     terms: Terms
     limits: Limits
+    daily_units: int | None = None
     monthly_dollars: Decimal | None = None
     reserve: bool = False
     now: Callable[[], datetime] = timezone.now
@@ -44,14 +47,17 @@ class CredentialBudget:
         """Spend calls or units. Raises RateLimited or QuotaSpent."""
         self._keep_to_the_month()
         allowed = self.terms.buckets[bucket]
-        with counted():
-            if isinstance(allowed, Window):
+        if isinstance(allowed, Window):
+            with counted():
                 self.limits.take(self._key(bucket), allowed, cost=cost)
-                return
+            if self.daily_units is not None and not self.terms.daily:
+                self._spend(ledger.CALLS, cost, most=self.daily_units, zone="UTC")
+            return
+        with counted():
             _, blocked = self.limits.state(self._key(bucket), _as_window(allowed))
         if blocked:
             raise RateLimited("The platform asked us to wait.", retry_after=blocked)
-        self._take_of_day(bucket, allowed, cost)
+        self._spend(bucket, cost, most=daily_cap(allowed, self.daily_units), zone=allowed.zone)
 
     def lower(self, bucket: str, *, remaining: int) -> None:
         """The platform counts fewer remaining calls than we do."""
@@ -77,14 +83,12 @@ class CredentialBudget:
         day = self.now().astimezone(UTC).date()
         return ledger.charge(self.fingerprint, kind, ids, day=day, price=price)
 
-    def _take_of_day(self, bucket: str, quota: Quota, cost: int) -> None:
-        limit = quota.per_day
-        if not self.reserve:
-            limit -= limit * KEPT_PERCENT // 100
+    def _spend(self, bucket: str, cost: int, *, most: int, zone: str) -> None:
+        limit = most if self.reserve else unreserved(most)
         now = self.now()
-        day = day_in(now, quota.zone)
+        day = day_in(now, zone)
         if not ledger.spend(self.fingerprint, bucket, day=day, cost=cost, limit=limit):
-            raise QuotaSpent("The quota of the day is spent.", until=end_of_day(now, quota.zone))
+            raise QuotaSpent("The quota of the day is spent.", until=end_of_day(now, zone))
 
     def _keep_to_the_month(self) -> None:
         cap, now = self.monthly_dollars, self.now()
@@ -98,6 +102,16 @@ class CredentialBudget:
 
     def _key(self, bucket: str) -> str:
         return f"{self.fingerprint}:{bucket}"
+
+
+def daily_cap(quota: Quota, daily_units: int | None) -> int:
+    """The hard cap of a day: the platform's, or a person's lower one."""
+    return quota.per_day if daily_units is None else min(quota.per_day, daily_units)
+
+
+def unreserved(most: int) -> int:
+    """What may be spent of a day's cap without anybody asking for it."""
+    return most - most * KEPT_PERCENT // 100
 
 
 def start_of_month(moment: datetime) -> datetime:

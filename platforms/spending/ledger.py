@@ -18,6 +18,7 @@ from django.db.models import Sum
 from platforms.models import Charge, Spending
 
 MONEY = "money"  # the bucket that is counted in millionths of a dollar
+CALLS = "calls of a day"  # of all windows together, where a person has set a cap
 MILLION = 1_000_000
 
 _SPEND = """

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord, Word
-from platforms.twitch import collector, metrics
+from platforms.twitch import collector, cost, metrics
 from platforms.twitch.client import TwitchClient
 from platforms.twitch.models import StreamRecord
 from platforms.twitch.simulator import TwitchSimulator
@@ -43,6 +43,8 @@ PLATFORM = Platform(
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
     collect=collector.collect,
+    cost=cost.cost,
+    items_a_day=cost.STREAMS_A_DAY,
     read=collector.read,
     probe=collector.probe,
     advice={

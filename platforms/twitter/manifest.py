@@ -4,7 +4,7 @@ from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
-from platforms.twitter import collector, metrics
+from platforms.twitter import collector, cost, metrics
 from platforms.twitter.client import XClient
 from platforms.twitter.models import Tweet
 from platforms.twitter.simulator import XSimulator
@@ -39,6 +39,8 @@ PLATFORM = Platform(
     resolve=collector.resolve,
     collect=collector.collect,
     again=collector.again,
+    cost=cost.cost,
+    items_a_day=cost.POSTS_A_DAY,
     read=collector.read,
     probe=collector.probe,
     advice={

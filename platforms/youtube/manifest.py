@@ -4,7 +4,7 @@ from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
-from platforms.youtube import collector, metrics
+from platforms.youtube import collector, cost, metrics
 from platforms.youtube.client import YoutubeClient
 from platforms.youtube.models import Video
 from platforms.youtube.simulator import YoutubeSimulator
@@ -40,6 +40,8 @@ PLATFORM = Platform(
     resolve=collector.resolve,
     collect=collector.collect,
     again=collector.again,
+    cost=cost.cost,
+    items_a_day=cost.VIDEOS_A_DAY,
     read=collector.read,
     probe=YoutubeClient.probe,
     advice={

@@ -237,6 +237,72 @@ on("htmx:finally:request", ({ detail: { ctx } }) => {
   if (lost) one("[tabindex='-1']", ctx.region)?.focus();
 });
 
+// --- Regions that ask again: data-poll="10" hears "poll" every 10 seconds, while one can look -----
+setInterval(() => {
+  if (document.hidden || one("dialog[open], :popover-open")) return;
+  for (const region of all("[data-poll]")) {
+    region.waited = (region.waited ?? 0) + 1;
+    if (region.waited % region.dataset.poll === 0) region.dispatchEvent(new Event("poll"));
+  }
+}, 1000);
+
+// --- A page over this one: what is put into #layer opens as a dialog, or as a drawer ------------
+const layer = one("#layer");
+if (layer) {
+  new MutationObserver(() => {
+    const content = layer.firstElementChild;
+    if (!content) layer.close();
+    layer.classList.toggle("drawer", Boolean(content?.matches("header")));
+    if (!content || layer.open) return;
+    layer.showModal();
+    one("[autofocus]", layer)?.focus();
+  }).observe(layer, { childList: true });
+  on("close", () => layer.replaceChildren(), layer);
+}
+on("submit", ({ target }) => {
+  target.closest(".menu")?.hidePopover();
+  const toast = target.closest(".toast");
+  if (toast) setTimeout(() => toast.remove()); // its form has to be there while it is sent
+});
+
+// --- Rows of a table: j and k walk, x selects, Shift selects a range ----------------------------
+const links = () => all("[data-rows] tbody .name");
+const rowOf = (element) => element?.closest?.("[data-rows] tbody tr");
+on("keydown", (event) => {
+  const { key, ctrlKey, metaKey, altKey, target } = event;
+  const typing = target.closest?.("input:not([type=checkbox]), select, textarea, [popover]");
+  if (!("shortcuts" in document.body.dataset) || ctrlKey || metaKey || altKey || typing) return;
+  const step = { j: 1, k: -1 }[key];
+  if (one("dialog:modal") || (!step && key !== "x")) return;
+  const list = links();
+  const row = rowOf(document.activeElement);
+  const now = list.findIndex((link) => rowOf(link) === row);
+  if (step) list[Math.max(0, Math.min(now + step, list.length - 1))]?.focus();
+  else if (row) one("[type=checkbox]", row)?.click();
+});
+const boxes = () => all(".picks tbody [type=checkbox]");
+let lastBox;
+onClick(".picks tbody [type=checkbox]", (box, event) => {
+  const list = boxes();
+  const ends = [list.indexOf(lastBox), list.indexOf(box)].sort((a, b) => a - b);
+  if (event.shiftKey && ends[0] >= 0) {
+    for (const other of list.slice(ends[0], ends[1] + 1)) other.checked = box.checked;
+  }
+  lastBox = box;
+});
+function countPicked() {
+  const list = boxes();
+  const picked = list.filter((box) => box.checked).length;
+  const head = one("[data-pick-all]");
+  for (const place of all("[data-picked]")) place.textContent = picked;
+  if (!head) return;
+  head.checked = picked > 0 && picked === list.length;
+  head.indeterminate = picked > 0 && !head.checked;
+}
+onClick("[data-pick-all]", (head) => boxes().forEach((box) => (box.checked = head.checked)));
+on("click htmx:after:swap", countPicked);
+on("reset", () => setTimeout(countPicked));
+
 // --- Fields ------------------------------------------------------------------------------------
 onClick("[data-reveal]", (button) => {
   const field = one(`#${button.dataset.reveal}`);

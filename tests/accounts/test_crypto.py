@@ -51,10 +51,9 @@ def test_keys_rotate_without_a_pause():
         Keyring.parse(NEW).open(sealed, place=PLACE)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "name", "name:short", ":" + OLD.partition(":")[2], "name:***"]
-)
+@pytest.mark.parametrize("text", ["", "name", "name:short", ":<key>", "name:***"])
 def test_a_broken_keyring_is_refused(text):
+    text = text.replace("<key>", OLD.partition(":")[2])
     with pytest.raises(ValueError, match="key"):
         Keyring.parse(text)
 

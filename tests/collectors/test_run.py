@@ -1,11 +1,15 @@
 """A run from claim to closed, against the simulated platforms over HTTP."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 
 from accounts.tenancy import acting_for, system, tenant
-from collectors import leases, pipeline, schedule
+from collectors import leases, pipeline, schedule, sweeper
 from collectors.models import JobExecution, MonitoringJob
 from platforms import registry
+from platforms.models import Entity
 
 PLATFORMS = ["twitch", "twitter", "youtube", "reddit"]
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -63,8 +67,6 @@ def test_the_same_message_twice_changes_nothing(alice, follow, slug):
 
 @pytest.mark.parametrize("slug", PLATFORMS)
 def test_a_second_run_finds_what_is_new(alice, follow, world, slug):
-    from datetime import timedelta
-
     follow(alice, slug)
     run(alice)
     first = len(items(alice, slug))
@@ -114,3 +116,28 @@ def test_a_worker_that_was_thought_dead_stores_nothing(alice, follow, monkeypatc
         with pytest.raises(leases.LeaseLost):
             pipeline._collect(pack)
     assert items(alice, "reddit") == []
+
+
+def test_what_a_worker_wants_to_write_too_late_is_refused_and_counted(alice, follow):
+    follow(alice, "reddit")
+    with acting_for(alice.pk):
+        pack = pipeline._begin(claim())
+        with system():
+            JobExecution.objects.update(lease_until="2026-01-01T00:00Z")
+            sweeper.bury()
+        pipeline._finish(pack)
+    lost, again = executions(alice)[:3], executions(alice)[3:]
+    assert [(each.status, each.refused) for each in lost] == [("lost", 1)] * 3
+    assert [(each.status, each.refused) for each in again] == [("queued", 0)] * 3
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+def test_what_a_worker_s_wrong_clock_says_is_stored_nowhere(alice, follow, hours):
+    began = datetime.now(UTC)
+    jobs, ids = follow(alice, "twitch"), claim()
+    with time_machine.travel(began + timedelta(hours=hours)):
+        run(alice, ids)
+    with tenant(alice.pk):
+        entity = Entity.objects.get(pk=jobs[0].entity_id)
+    stamps = [entity.checked_at, *map(datetime.fromisoformat, entity.read_at.values())]
+    assert began < min(stamps) <= max(stamps) < datetime.now(UTC)

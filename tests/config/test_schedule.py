@@ -44,7 +44,7 @@ def test_beat_copies_the_schedule_with_queues_and_ends():
         ("system: dispatch what is due", "dispatch", 5),
         ("system: look for what vanished", "default", 300),
         ("system: remove what may not be kept", "default", 300),
-        ("system: sweep up lost runs", "dispatch", 30),
+        ("system: sweep up lost runs", "dispatch", 10),
         ("system: tick", "dispatch", 5),
     ]
 

@@ -1,7 +1,7 @@
 """Nothing is kept for longer than its platform allows, and nothing else is touched."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
@@ -14,6 +14,7 @@ from platforms import erasure
 from platforms.models import ApiProfile, DirtyHour, Entity, EntitySnapshot
 from platforms.twitch.models import ScheduledStream
 from tests.collectors.policies.rounds import DAY, HOUR, NOW, held, visits
+from tests.collectors.policies.runs import again, run
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 OFTEN = timedelta(hours=3)  # an account is visited
@@ -120,6 +121,17 @@ def test_what_an_installation_does_not_want_longer_goes_by_its_age(alice, hold, 
     now = held(entity)
     assert (now.bare, now.figures) == (["i1"], []), "the newest tells where to go on"
     assert len(now.items) == 1
+
+
+def test_what_is_too_old_is_not_stored_again_by_the_next_run(alice, follow, terms_of):
+    terms_of("reddit", "keep_days = 2")
+    (job,) = follow(alice, "reddit", 1)
+    run(alice)
+    visits(datetime.now(UTC))
+    kept = [item.pk for item in held(job.entity).items]
+    assert held(job.entity).items[0].published_at >= datetime.now(UTC) - 2 * DAY
+    again(alice)
+    assert [item.pk for item in held(job.entity).items] == kept
 
 
 # --- Gone, or no longer readable ------------------------------------------------------------------

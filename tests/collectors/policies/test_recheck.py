@@ -6,8 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.tenancy import acting_for, system, tenant
-from collectors import pipeline, schedule
+from accounts.tenancy import system, tenant
 from collectors.models import Custody
 from collectors.policies.recheck import SOON
 from collectors.policies.rules import look_after, next_look
@@ -15,17 +14,11 @@ from platforms import registry
 from platforms.models import Entity
 from platforms.simulation import planted
 from tests.collectors.policies.rounds import DAY, HOUR, NOW, held, looks
+from tests.collectors.policies.runs import run
 
 ASKABLE = ["twitter", "youtube", "reddit"]
 LATER = 31 * DAY
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-
-
-def run(person):
-    with system():
-        ids = [each.execution_id for each in schedule.claim(100)]
-    with acting_for(person.pk):
-        pipeline.run(ids)
 
 
 def items(person, slug, **which):

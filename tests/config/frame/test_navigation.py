@@ -33,7 +33,7 @@ def test_the_sidebar_lists_only_pages_that_exist(signed_in):
 @more_pages
 def test_a_new_page_is_listed_by_existing(signed_in):
     html = signed_in.get("/compare/").text
-    assert labels(html, "Main")[:3] == ["Overview", "Trends", "Compare"]
+    assert labels(html, "Main")[:4] == ["Overview", "Monitors", "Trends", "Compare"]
     assert ">Analyse<" in html
     assert re.search(r'href="/compare/" aria-current="page"', html)
     assert len(re.findall(r'href="/overview/" aria-current="page"', html)) == 0
@@ -43,7 +43,7 @@ def test_a_new_page_is_listed_by_existing(signed_in):
 def test_on_small_screens_analyse_is_one_tab_with_its_pages_as_tabs(signed_in):
     html = signed_in.get("/compare/").text
     bar = re.search(r'<nav class="tabbar".*?</nav>', html, re.DOTALL).group()
-    assert re.findall(r"</svg>\s*(\w+)</", bar) == ["Overview", "Analyse", "More"]
+    assert re.findall(r"</svg>\s*(\w+)</", bar) == ["Overview", "Monitors", "Analyse", "More"]
     assert re.search(r'href="/trends/" aria-current="page"', bar)
     tabs = re.search(r'<nav class="tabs tabs-small-screen".*?</nav>', html, re.DOTALL).group()
     assert re.findall(r">(\w+)</a>", tabs) == ["Trends", "Compare"]

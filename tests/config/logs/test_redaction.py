@@ -28,6 +28,8 @@ NAMES = (
 TEXTS = [
     "Authorization: Bearer {}",
     "authorization: Token {}",
+    "the token: Bearer {}",
+    "BASIC password={}",
     "{{'Authorization': 'Bearer {}', 'Accept': '*/*'}}",
     "[(b'cookie', b'sessionid={}; theme=dark')]",
     "GET https://www.googleapis.com/youtube/v3/videos?id=1&key={}&part=id HTTP/1.1",

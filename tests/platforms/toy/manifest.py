@@ -4,7 +4,7 @@ from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
-from platforms.toy import collector, metrics
+from platforms.toy import collector, cost, metrics
 from platforms.toy.client import ToyClient
 from platforms.toy.models import Note
 from platforms.toy.simulator import ToySimulator
@@ -34,6 +34,8 @@ PLATFORM = Platform(
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
     collect=collector.collect,
+    cost=cost.cost,
+    items_a_day=1.0,
     read=collector.read,
     probe=collector.probe,
     advice=dict.fromkeys(VERDICTS, "Shake it."),

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collectors', '0001_initial'),
-        ('platforms', '0005_entity_facts_at'),
+        ('collectors', '0003_refused_writes'),
+        ('platforms', '0006_entity_facts_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

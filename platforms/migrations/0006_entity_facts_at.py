@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [('platforms', '0004_partitions')]
+    dependencies = [('platforms', '0005_cap_and_plan')]
 
     operations = [
         migrations.AddField(

@@ -1,4 +1,4 @@
-"""The pages of what is watched: names, figures, newest items, what is withheld."""
+"""A source's page: names, figures, newest items, what is withheld, and how it is monitored."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,8 @@ import pytest
 from accounts.tenancy import tenant
 from platforms.models import EntityName, EntitySnapshot
 from platforms.youtube.models import Video
-from tests.factories.platforms import EntityFactory, ProfileFactory
+from tests.factories.collectors import JobFactory, RunFactory
+from tests.factories.platforms import EntityFactory
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -33,34 +34,6 @@ def publish(entity, number, **figures):
         )  # fmt: skip
 
 
-def test_an_empty_list_says_what_a_source_is(page):
-    html = page.get("/entities/").text
-    assert "No sources yet" in html
-    assert "a channel, an account or a subreddit" in html
-
-
-def test_the_list_shows_state_audience_and_what_is_withheld(page, alice):
-    watched(alice, title="Trailhead Kitchen", audience=94_100)
-    watched(alice, title="Closed", audience_hidden=True, state="suspended")
-    html = page.get("/entities/").text
-    assert "94,100" in html
-    assert "not told" in html
-    assert "Suspended" in html
-
-
-def test_a_long_list_has_pages_and_can_be_narrowed_to_a_credential(page, alice):
-    with tenant(alice.pk):
-        profile = ProfileFactory(owner=alice)
-        EntityFactory.create_batch(55, owner=alice, profile=profile)
-        EntityFactory.create_batch(2, owner=alice)
-    first = page.get(f"/entities/?profile={profile.pk}")
-    assert "55 read with this credential" in first.text
-    assert first.text.count("<tr>") == 51
-    second = page.get(f"/entities/?profile={profile.pk}&before={first.context['next']}")
-    assert second.text.count("<tr>") == 6
-    assert page.get("/entities/?before=x").status_code == 404
-
-
 def test_a_page_tells_names_figures_and_items(page, alice):
     entity = watched(alice, title="Trailhead Kitchen", handle="@trailhead")
     with tenant(alice.pk):
@@ -74,7 +47,7 @@ def test_a_page_tells_names_figures_and_items(page, alice):
             )  # fmt: skip
     publish(entity, 1, view_count=162_000, like_count=None, comment_count=0, figures_at=NOON)
     publish(entity, 2)
-    html = page.get(f"/entities/{entity.pk}/").text
+    html = page.get(f"/sources/{entity.pk}/").text
     assert html.index("@trailhead</td>") < html.index("@oldname</td>")
     assert "999" in html
     assert "991 before" in html
@@ -87,7 +60,7 @@ def test_a_page_tells_names_figures_and_items(page, alice):
 
 def test_a_withheld_audience_is_said_to_be_withheld(page, alice):
     entity = watched(alice, audience_hidden=True)
-    html = page.get(f"/entities/{entity.pk}/").text
+    html = page.get(f"/sources/{entity.pk}/").text
     assert "Not told" in html
     assert "YouTube withholds it" in html
     assert "Nothing collected yet" in html
@@ -98,7 +71,7 @@ def test_an_item_that_is_gone_shows_no_words(page, alice):
     gone = publish(entity, 1)
     with tenant(alice.pk):
         Video.objects.filter(pk=gone.pk).update(removed_at=NOON, title="")
-    assert "No longer on YouTube" in page.get(f"/entities/{entity.pk}/").text
+    assert "No longer on YouTube" in page.get(f"/sources/{entity.pk}/").text
 
 
 def test_older_items_follow_without_gap_or_repetition(page, alice):
@@ -107,20 +80,46 @@ def test_older_items_follow_without_gap_or_repetition(page, alice):
         publish(entity, number)
     seen, before = [], ""
     for _ in range(3):
-        answer = page.get(f"/entities/{entity.pk}/", {"before": before} if before else {})
+        answer = page.get(f"/sources/{entity.pk}/", {"before": before} if before else {})
         seen += [row.item.external_id for row in answer.context["items"]]
         before = answer.context["older"]
     assert seen == [f"video{number:06d}" for number in range(45)]
     assert before == ""
-    assert page.get(f"/entities/{entity.pk}/?before=nonsense").status_code == 404
+    assert page.get(f"/sources/{entity.pk}/?before=nonsense").status_code == 404
 
 
 def test_anothers_source_is_not_there(page, bob):
     entity = watched(bob, title="Of bob")
-    assert page.get(f"/entities/{entity.pk}/").status_code == 404
-    assert "Of bob" not in page.get("/entities/").text
+    assert page.get(f"/sources/{entity.pk}/").status_code == 404
+    for tab in ("runs/", "settings/"):
+        assert page.get(f"/sources/{entity.pk}/{tab}").status_code == 404
+    answer = page.post(f"/sources/{entity.pk}/settings/", {"minutes": 60})
+    assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/entities/", "/entities/1/"])
+@pytest.mark.parametrize("path", ["/sources/1/", "/sources/1/runs/", "/sources/1/settings/"])
 def test_strangers_are_asked_to_sign_in(client, db, path):
     assert client.get(path)["Location"].startswith("/login/")
+
+
+def test_the_head_says_what_the_monitor_does(page, alice):
+    entity = watched(alice, title="Trailhead Kitchen")
+    html = page.get(f"/sources/{entity.pk}/").text
+    assert "Not monitored" in html
+    assert f'href="/sources/{entity.pk}/settings/"' in html
+    with tenant(alice.pk):
+        JobFactory(entity=entity, interval_minutes=60, every_seconds=5700)
+    html = page.get(f"/sources/{entity.pk}/").text
+    assert "Scheduled" in html
+    assert "every 95 min" in html, "what is in effect"
+
+
+def test_its_runs_are_those_of_this_source_alone(page, alice, watch):
+    hers, other = watch(alice, 2)
+    with tenant(alice.pk):
+        RunFactory(job=hers, created=37)
+        RunFactory(job=other, created=91)
+    html = page.get(f"/sources/{hers.entity_id}/runs/").text
+    assert ">37<" in html
+    assert ">91<" not in html
+    assert "No run matches" in page.get(f"/sources/{hers.entity_id}/runs/?status=failed").text
