@@ -75,8 +75,8 @@ def look_after(slug: str) -> timedelta | None:
 
 def oldest_kept(slug: str, *, now: datetime) -> datetime | None:
     """What was published before that is not kept, so it need not be stored; None: all is kept."""
-    days = _days(terms(slug).duties.keep_days)
-    return now - days if days else None
+    kept = _early(_days(terms(slug).duties.keep_days))
+    return now - kept if kept else None
 
 
 def next_look(oldest: datetime | None, *, after: timedelta, now: datetime) -> datetime:
