@@ -5,7 +5,7 @@ way: the second call finds nothing to change. `jobs` names the rows; they are lo
 their ids, so that two callers never wait for each other. Each returns how many jobs it changed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from django.db import connection, transaction
@@ -75,17 +75,17 @@ def start(
     A job that is there already is resumed and takes the interval. Raises IntervalOutOfRange.
     """
     demand_allowed([entity.platform], interval_minutes)
+    wanted = MonitoringJob(
+        owner_id=entity.owner_id,
+        entity=entity,
+        platform=entity.platform,
+        interval_minutes=interval_minutes,
+        every_seconds=interval_minutes * 60,
+        adaptive=adaptive,
+    )
     with transaction.atomic():
-        job, new = MonitoringJob.objects.select_for_update().get_or_create(
-            entity=entity,
-            defaults={
-                "owner_id": entity.owner_id,
-                "platform": entity.platform,
-                "interval_minutes": interval_minutes,
-                "every_seconds": interval_minutes * 60,
-                "adaptive": adaptive,
-            },
-        )
+        job = _inserted_or_locked(wanted)
+        new = job.created_at == wanted.created_at
         if not new:
             own = MonitoringJob.objects.filter(pk=job.pk)
             resume(own)
@@ -115,9 +115,9 @@ def run_now(jobs: Jobs) -> int:
 
     A job of which a run is under way or waits is left alone.
     """
-    values = {"ids": _locked(jobs, Q(busy=False)), "lease": QUEUED_LEASE_SECONDS}
+    ids = _locked(jobs, Q(busy=False))
     with connection.cursor() as cursor:
-        cursor.execute(_RUN, values)
+        cursor.execute(_RUN, {"ids": ids, "lease": QUEUED_LEASE_SECONDS})
         waiting = [Claimed(*row) for row in cursor.fetchall()]
     for pack in packs(waiting):
         transaction.on_commit(partial(ring, pack), robust=True)
@@ -166,13 +166,21 @@ def start_again(stopped: Iterable[tuple[Entity, int, bool]]) -> int:
         return watched.count() - before
 
 
-def _locked(jobs: Jobs, which: Q) -> Sequence[int]:
+def _inserted_or_locked(wanted: MonitoringJob) -> MonitoringJob:
+    """In one statement: between a look and an insert others could start and stop it."""
+    MonitoringJob.objects.bulk_create(
+        [wanted], update_conflicts=True, unique_fields=["entity"], update_fields=["entity"]
+    )
+    return MonitoringJob.objects.get(pk=wanted.pk)
+
+
+def _locked(jobs: Jobs, which: Q) -> list[int]:
     """Ids of those of the jobs that are so, locked until the transaction ends."""
     named = MonitoringJob.objects.filter(which, pk__in=jobs.order_by().values("pk"))
     return list(named.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
-def _execute(statement: str, **values: object) -> int:
+def _execute(statement: str, **values: int | list[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

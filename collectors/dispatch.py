@@ -40,9 +40,10 @@ def drain(ring: Ring, *, now: datetime | None = None) -> int:
 
 
 def sweep(ring: Ring) -> None:
-    """Bury dead runs and ring again for what nobody heard."""
+    """Bury dead runs, wake what waits for a mended credential, ring for what nobody heard."""
     with system():
         sweeper.bury()
+        sweeper.wake()
         unheard = sweeper.unheard(DEEPEST_QUEUE)
     for pack in packs(unheard):
         ring(pack)

@@ -1,4 +1,5 @@
-"""Finds what fell through: runs whose worker died, and messages that never arrived."""
+"""Finds what fell through: runs whose worker died, messages that never arrived, jobs that wait for
+a credential that is good by now."""
 
 from django.db import connection
 
@@ -53,6 +54,20 @@ JOIN platforms_entity e ON e.id = j.entity_id
 ORDER BY j.owner_id, j.platform, e.profile_id, again.id
 """
 
+# A pause for want of money is not ended here: nobody but the person knows when there is some.
+_MENDED = """
+WITH mended AS (
+  SELECT j.id FROM monitoring_jobs j
+  JOIN platforms_entity e ON e.id = j.entity_id JOIN api_profiles p ON p.id = e.profile_id
+  WHERE NOT j.busy AND (j.pause_reason = 'no_credential'
+                        OR (j.pause_reason = 'credential' AND p.verdict = 'valid'))
+  ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE monitoring_jobs j
+SET pause_reason = '', failures = 0, next_run_at = now(), updated_at = now()
+FROM mended WHERE j.id = mended.id
+"""
+
 
 def bury() -> None:
     """Close runs whose lease ended, and queue them again."""
@@ -65,3 +80,9 @@ def unheard(limit: int) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute(_UNHEARD, {"limit": limit, "lease": QUEUED_LEASE_SECONDS})
         return [Claimed(*row) for row in cursor.fetchall()]
+
+
+def wake() -> None:
+    """Resume jobs that waited for a credential, where there is one that the platform accepts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MENDED)

@@ -5,21 +5,18 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from collectors import dispatch, pipeline
+from collectors import dispatch, pipeline, rounds, stopping
 from collectors.doorbell import ring
 from collectors.policies import cleaning, custody, keeping, recheck
 
-TICK_SECONDS = 5
-ROUND_SECONDS = 1.0
+TICK_SECONDS = 5.0
 
 
 @shared_task
 def dispatch_due() -> None:
     """Drain what is due, once a second until the next tick: nobody waits for the tick itself."""
-    end = time.monotonic() + TICK_SECONDS - ROUND_SECONDS / 2
-    while (began := time.monotonic()) < end:
-        dispatch.drain(ring)
-        time.sleep(max(0.0, ROUND_SECONDS - (time.monotonic() - began)))
+    end = time.monotonic() + TICK_SECONDS - rounds.ROUND_SECONDS / 2
+    rounds.dispatch_until(lambda: time.monotonic() >= end or stopping.asked())
 
 
 @shared_task

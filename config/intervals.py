@@ -9,7 +9,7 @@ from config.env import env
 EXAMPLE = "twitch:5-240,youtube:30-1440"
 
 
-def _read(entries: list[str]) -> dict[str, range]:
+def read(entries: list[str]) -> dict[str, range]:
     """Platform -> minutes. Raises ImproperlyConfigured with a sentence."""
     found = {}
     for entry in entries:
@@ -20,4 +20,4 @@ def _read(entries: list[str]) -> dict[str, range]:
     return found
 
 
-POLL_MINUTES = _read(env.list("POLL_MINUTES", default=[]))
+POLL_MINUTES = read(env.list("POLL_MINUTES", default=[]))

@@ -4,7 +4,7 @@ from django.contrib.messages import constants as messages
 from kombu import Queue
 
 from accounts.crypto import make_key
-from config import intervals, refresh, rest
+from config import intervals, people, refresh, rest
 from config.backends import timeouts
 from config.embedded import roles
 from config.embedded.servers import address
@@ -206,17 +206,7 @@ REST_FRAMEWORK = rest.SETTINGS
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.BCryptSHA256PasswordHasher"]  # cost 12
-_rules, _about = "django.contrib.auth.password_validation", ("email", "name")
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_rules}.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "accounts.passwords.MaximumLengthValidator"},
-    {
-        "NAME": f"{_rules}.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": _about},
-    },
-    {"NAME": f"{_rules}.CommonPasswordValidator"},
-    {"NAME": "accounts.passwords.StrengthValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = people.PASSWORD_VALIDATORS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -235,16 +225,7 @@ ACCOUNT_RATE_LIMITS = {"verification": "20/m/ip"}  # ours, beside allauth's own
 PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
-ACCOUNT_FORMS = {
-    "signup": "accounts.forms.SignupForm",
-    "login": "accounts.forms.LoginForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "add_email": "accounts.forms.AddEmailForm",
-    "user_token": "accounts.forms.ResetLinkForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.NewPasswordForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-}
+ACCOUNT_FORMS = people.FORMS
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 
 # --- Mail: to the console and to var/mail until a server is named ------------------------------

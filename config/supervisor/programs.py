@@ -25,8 +25,9 @@ def programs(*, listener: int) -> list[Program]:
     collecting = [f"collect.{platform}" for platform in settings.PLATFORMS]
     return [
         _web(listener),
-        # Short tasks have a worker of their own: no long task may hold up the tick.
-        _worker("worker", ["dispatch", "outbox", "default"], processes=2),
+        # Short tasks have a worker of their own: no long task may hold up the tick. One of its
+        # processes is always at the dispatch.
+        _worker("worker", ["dispatch", "outbox", "default"], processes=3),
         # These wait for other people's servers, so there may be more of them than cores.
         _worker("collector", collecting, processes=4),
         # These use a core each, and the model's memory.

@@ -48,10 +48,10 @@ def board(world, settings):
 def follow(board, world):
     """Watches the first open accounts of a platform for a person; the jobs, overdue."""
 
-    def make(person, slug, count=3):
+    def make(person, slug, count=3, **credential):
         platform = registry.get(slug)
         with tenant(person.pk):
-            profile = ProfileFactory(owner=person, platform=slug, simulated=True)
+            profile = ProfileFactory(owner=person, platform=slug, simulated=True, **credential)
         open_ones = [a for a in world.accounts(slug) if a.state_at(world.now) == "active"]
         handles = [platform.parse_handle(a.handle_at(world.now)) for a in open_ones[:count]]
         found = platform.resolve(connect(profile), handles)

@@ -132,7 +132,7 @@ def test_each_signal_stops_it_in_order_and_the_next_start_is_quick():
 
 def test_a_second_signal_hurries():
     with running_stack() as product:
-        wait(lambda: len(product.children("worker")) == 3)
+        wait(lambda: len(product.children("worker")) == 4)
         product.children("worker")[0].suspend()  # would hold up the end for half a minute
         product.process.send_signal(signal.SIGINT)
         wait(lambda: "Stopping" in product.lines())

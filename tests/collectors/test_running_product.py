@@ -1,0 +1,131 @@
+"""Jobs run by themselves in the running product, and a second dispatcher helps."""
+
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from config.embedded import postgres, valkey
+from config.embedded.layout import Layout
+from platforms import registry
+from platforms.simulation.switchboard import switchboard
+from platforms.simulation.world import World
+from tests.platforms.connections import serving
+from tests.servers import PROJECT
+from tests.stack import running_stack
+
+pytestmark = pytest.mark.chaos
+
+FOLLOW = """
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import User
+from accounts.tenancy import acting_for, tenant
+from collectors import control
+from platforms import actions, registry
+from platforms.credentials.connection import connect
+from platforms.credentials.fields import parse
+from tests.factories.platforms import CREDENTIALS
+
+carla = User.objects.create_user("carla@example.org")
+for platform in registry.every():
+    given = parse(platform, CREDENTIALS[platform.slug])
+    with tenant(carla.pk):
+        profile = actions.save_profile(
+            by=carla, platform=platform, name="Demo", credentials=given, simulated=True
+        )
+    handles = HANDLES[platform.slug]
+    with acting_for(carla.pk):
+        found = platform.resolve(connect(profile), handles)
+        for facts in found.values():
+            entity, _ = actions.watch(profile=profile, facts=facts, now=timezone.now())
+            control.start(entity=entity, interval_minutes=60)
+"""
+STATUSES = """
+from accounts.tenancy import system
+from collectors.models import JobExecution
+with system():
+    print(*JobExecution.objects.order_by("pk").values_list("status", flat=True))
+"""
+DUE = """
+from accounts.tenancy import system
+from collectors.models import MonitoringJob
+with system():
+    MonitoringJob.objects.update(next_run_at="2026-01-01T00:00Z")
+"""
+ACCOUNTS = 3  # of each platform
+
+
+@pytest.fixture(scope="module")
+def world():
+    return World(start=datetime(2026, 10, 1, tzinfo=UTC), accounts=12, now=datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def product(world):
+    """A product of its own, for which the platforms are simulated."""
+    makers = {platform.slug: platform.simulator for platform in registry.every()}
+    with (
+        serving(switchboard(world, makers), hang=0.1) as server,
+        running_stack(SIMULATOR_URL=server.address) as running,
+    ):
+        yield running
+
+
+def handles(world):
+    found = {}
+    for platform in registry.every():
+        open_ones = [a for a in world.accounts(platform.slug) if a.state_at(world.now) == "active"]
+        typed = [account.handle_at(world.now) for account in open_ones[:ACCOUNTS]]
+        found[platform.slug] = [platform.parse_handle(each) for each in typed]
+    return found
+
+
+def shell(product, code):
+    answer = product.command("shell", "--verbosity=0", "--no-imports", "-c", code)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.split()
+
+
+def wait(condition, *, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.5)
+
+
+def test_jobs_run_by_themselves_and_again_when_they_are_due(product, world):
+    shell(product, f"HANDLES = {handles(world)!r}\n{FOLLOW}")
+    runs = ACCOUNTS * len(registry.every())
+    wait(lambda: shell(product, STATUSES) == ["success"] * runs)
+    shell(product, DUE)
+    wait(lambda: shell(product, STATUSES) == ["success"] * 2 * runs)
+
+
+def test_a_second_dispatcher_outlives_its_servers_and_ends_in_order(product):
+    second = subprocess.Popen(
+        [sys.executable, "manage.py", "dispatch", "--loop"],
+        cwd=PROJECT, env=product.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with second:
+        assert second.stdout.readline() == "Dispatching, until SIGTERM or Ctrl-C.\n"
+        layout = Layout(product.var)
+        for server in (postgres, valkey):
+            server.server(layout).process().kill()
+            time.sleep(3)
+        before = len(shell(product, STATUSES))
+        shell(product, DUE)
+        wait(lambda: len(shell(product, STATUSES)) > before)
+        assert second.poll() is None
+        second.send_signal(signal.SIGTERM)
+        out, errors = second.communicate(timeout=5)
+    assert (second.returncode, out) == (0, "Stopped.\n"), errors
+    assert "Traceback" not in errors
+
+
+def test_one_dispatch_by_hand_says_how_much_it_found(product):
+    answer = product.command("dispatch")
+    assert (answer.returncode, answer.stdout) == (0, "0 runs wait for workers.\n")
