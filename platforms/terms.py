@@ -130,7 +130,9 @@ def _bucket(found: Mapping[str, Any]) -> Window | Quota:
 
 
 def _duties(found: Mapping[str, Any]) -> Duties:
-    told = {name: tuple(v) if isinstance(v, list) else v or None for name, v in found.items()}
+    told: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v or None for name, v in found.items()
+    }
     numbers = {n: v for n, v in told.items() if n.endswith(("_hours", "_days")) and v is not None}
     wrong = [name for name, value in numbers.items() if type(value) is not int or value < 0]
     if wrong:
