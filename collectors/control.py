@@ -5,8 +5,9 @@ way: the second call finds nothing to change. `jobs` names the rows; they are lo
 their ids, so that two callers never wait for each other. Each returns how many jobs it changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
+from operator import attrgetter
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -14,7 +15,7 @@ from django.db.models.functions import Now
 
 from accounts.owned import OwnedQuerySet
 from collectors.dispatch import packs
-from collectors.doorbell import ring
+from collectors.doorbell import ring, wake_governor
 from collectors.intervals import IntervalOutOfRange, demand_allowed
 from collectors.models import MonitoringJob
 from collectors.schedule import QUEUED_LEASE_SECONDS, Claimed, next_slot
@@ -22,7 +23,7 @@ from platforms.models import Entity
 
 __all__ = [
     "IntervalOutOfRange", "change_interval", "pause", "resume", "run_now", "start", "start_again",
-    "stop",
+    "start_all", "stop",
 ]  # fmt: skip
 
 Pause = MonitoringJob.Pause
@@ -40,7 +41,7 @@ WHERE id = ANY(%(ids)s)
 _CHANGE = f"""
 UPDATE monitoring_jobs
 SET interval_minutes = %(minutes)s, every_seconds = %(seconds)s, adaptive = %(adaptive)s,
-    updated_at = now(),
+    paced_seconds = NULL, updated_at = now(),
     next_run_at = CASE WHEN next_run_at IS NOT NULL
                        THEN least(next_run_at, {next_slot("id", "%(seconds)s")}) END
 WHERE id = ANY(%(ids)s)
@@ -74,24 +75,39 @@ def start(
 
     A job that is there already is resumed and takes the interval. Raises IntervalOutOfRange.
     """
-    demand_allowed([entity.platform], interval_minutes)
-    wanted = MonitoringJob(
-        owner_id=entity.owner_id,
-        entity=entity,
-        platform=entity.platform,
-        interval_minutes=interval_minutes,
-        every_seconds=interval_minutes * 60,
-        adaptive=adaptive,
+    (started,) = start_all(entities=[entity], interval_minutes=interval_minutes, adaptive=adaptive)
+    return started
+
+
+@transaction.atomic
+def start_all(
+    *, entities: Sequence[Entity], interval_minutes: int, adaptive: bool
+) -> list[tuple[MonitoringJob, bool]]:
+    """The same for many entities, in their order."""
+    demand_allowed([entity.platform for entity in entities], interval_minutes)
+    wanted = [
+        MonitoringJob(
+            owner_id=entity.owner_id,
+            entity=entity,
+            platform=entity.platform,
+            interval_minutes=interval_minutes,
+            every_seconds=interval_minutes * 60,
+            adaptive=adaptive,
+        )
+        for entity in sorted(entities, key=attrgetter("pk"))
+    ]
+    # In one statement: between a look and an insert others could start and stop them.
+    MonitoringJob.objects.bulk_create(
+        wanted, update_conflicts=True, unique_fields=["entity"], update_fields=["entity"]
     )
-    with transaction.atomic():
-        job = _inserted_or_locked(wanted)
-        new = job.created_at == wanted.created_at
-        if not new:
-            own = MonitoringJob.objects.filter(pk=job.pk)
-            resume(own)
-            change_interval(own, minutes=interval_minutes, adaptive=adaptive)
-            job.refresh_from_db()
-    return job, new
+    moments = {job.entity_id: job.created_at for job in wanted}
+    mine = MonitoringJob.objects.filter(entity__in=entities)
+    before = [job.pk for job in mine if job.created_at != moments[job.entity_id]]
+    own = MonitoringJob.objects.filter(pk__in=before)
+    resume(own)
+    change_interval(own, minutes=interval_minutes, adaptive=adaptive)
+    jobs = {job.entity_id: job for job in mine.select_related("entity")}
+    return [(jobs[entity.pk], jobs[entity.pk].pk not in before) for entity in entities]
 
 
 @transaction.atomic
@@ -129,6 +145,8 @@ def change_interval(jobs: Jobs, *, minutes: int, adaptive: bool) -> int:
     """Run every so many minutes. Raises IntervalOutOfRange if one of the platforms forbids it."""
     demand_allowed(jobs.order_by().values_list("platform", flat=True).distinct(), minutes)
     ids = _locked(jobs, ~Q(interval_minutes=minutes, adaptive=adaptive))
+    read_with = MonitoringJob.objects.filter(pk__in=ids, entity__profile__isnull=False)
+    wake_governor([*read_with.values_list("entity__profile_id", flat=True).distinct()])
     return _execute(_CHANGE, ids=ids, minutes=minutes, seconds=minutes * 60, adaptive=adaptive)
 
 
@@ -164,14 +182,6 @@ def start_again(stopped: Iterable[tuple[Entity, int, bool]]) -> int:
         before = watched.count()
         MonitoringJob.objects.bulk_create(jobs, ignore_conflicts=True)
         return watched.count() - before
-
-
-def _inserted_or_locked(wanted: MonitoringJob) -> MonitoringJob:
-    """In one statement: between a look and an insert others could start and stop it."""
-    MonitoringJob.objects.bulk_create(
-        [wanted], update_conflicts=True, unique_fields=["entity"], update_fields=["entity"]
-    )
-    return MonitoringJob.objects.get(pk=wanted.pk)
 
 
 def _locked(jobs: Jobs, which: Q) -> list[int]:

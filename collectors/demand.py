@@ -13,14 +13,13 @@ from django.db.models.functions import Coalesce
 
 from collectors.dispatch import PACK
 from collectors.models import MonitoringJob
+from collectors.rounds import ROUND_SECONDS
 from platforms import registry
 from platforms.contract import Platform
 from platforms.credentials.connection import terms
 from platforms.loads import DAY, Load
 from platforms.models import Entity
 from platforms.terms import Terms
-
-ROUND_SECONDS = 1.0  # what falls due within one round of the dispatch is read together
 
 # Seconds that a job asks for, before the governor. A closed account is asked after once a day.
 ASKED = Case(
@@ -137,7 +136,10 @@ def ladder(platform: Platform) -> tuple[tuple[float, float], ...]:
 
 
 def _together(group: Group, groups: Sequence[Group]) -> float:
-    """How many jobs one collection reads. Slots lie evenly, so mostly one falls into a round."""
+    """How many jobs one collection reads: what falls due within one round of the dispatch.
+
+    Slots lie evenly, so mostly that is one.
+    """
     of_profile = [g for g in groups if g.profile == group.profile]
     a_second = sum(g.jobs / g.seconds for g in of_profile)
     return min(max(1.0, a_second * ROUND_SECONDS), PACK)

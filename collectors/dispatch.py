@@ -5,12 +5,13 @@ one message holds up to `PACK` ids. Committed first, sent after: a crash in betw
 time until the sweeper rings again, never a run.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from accounts.tenancy import system
 from collectors import schedule, sweeper
@@ -23,6 +24,8 @@ PACK = 100
 # So many executions may wait for workers. Lateness then shows in the database, where it can be
 # seen, and the order stays fair until a worker is free.
 DEEPEST_QUEUE = 2000
+
+log = logging.getLogger(__name__)
 
 Ring = Callable[[Sequence[Claimed]], None]
 
@@ -59,6 +62,16 @@ def packs(claimed: Iterable[Claimed]) -> Iterator[Sequence[Claimed]]:
 
 
 def _claim(now: datetime | None) -> list[Claimed]:
+    try:
+        return _claim_as_far_as_there_is_room(now)
+    except IntegrityError:
+        with system():
+            moved = schedule.give_used_slots_a_new_name(now=now)
+        log.warning("%d jobs were due in slots that they had run in; they run now", moved)
+        return _claim_as_far_as_there_is_room(now)
+
+
+def _claim_as_far_as_there_is_room(now: datetime | None) -> list[Claimed]:
     with system():
         room = _room() if schedule.anything_due(now=now) else 0
         return schedule.claim(min(CLAIM, room), now=now) if room else []

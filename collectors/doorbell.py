@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from celery import current_app
 from django.contrib.postgres.functions import TransactionNow
+from django.db import transaction
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
@@ -12,7 +13,7 @@ from accounts.tenancy import tenant
 from collectors.models import JobExecution
 from collectors.schedule import Claimed
 
-COLLECT = "collectors.tasks.collect"
+COLLECT, GOVERN = "collectors.tasks.collect", "collectors.tasks.govern"
 
 log = logging.getLogger(__name__)
 
@@ -36,3 +37,19 @@ def ring(pack: Sequence[Claimed], *, broker: Connection | None = None) -> None:
         with tenant(pack[0].owner_id):
             waiting = JobExecution.objects.filter(pk__in=ids, status=JobExecution.Status.QUEUED)
             waiting.update(lease_until=TransactionNow())
+
+
+def wake_governor(profiles: Sequence[int]) -> None:
+    """Let the intervals of these credentials be fitted again, once this transaction is over.
+
+    Without a broker they are when beat wakes the governor.
+    """
+
+    def send() -> None:
+        try:
+            current_app.send_task(GOVERN, (list(profiles),), queue="default")
+        except OperationalError as error:
+            log.warning("The governor was not woken: %s", error)
+
+    if profiles:
+        transaction.on_commit(send, robust=True)

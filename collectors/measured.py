@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -42,7 +42,7 @@ class Runs(NamedTuple):
     profile: int
     seconds: int
     items: float | None
-    count: int
+    number: int
     calls: float
     dollars: float
 
@@ -53,14 +53,19 @@ def taught(demand: Demand, fingerprint: str, *, now: datetime) -> Demand:
     dollars = told_dollars = DOLLARS
     for runs in _runs(fingerprint, demand.platform.slug, since=now - RECENT):
         group = Group(profile=runs.profile, jobs=1, seconds=runs.seconds, items=runs.items)
-        a_day, days = demand.costs_of(group), runs.count * runs.seconds / DAY
+        a_day, days = demand.costs_of(group), runs.number * runs.seconds / DAY
         calls, told_calls = calls + runs.calls, told_calls + sum(a_day.units.values()) * days
         dollars, told_dollars = dollars + runs.dollars, told_dollars + a_day.dollars * days
     return replace(demand, calls_factor=calls / told_calls, dollars_factor=dollars / told_dollars)
 
 
 def _runs(fingerprint: str, slug: str, *, since: datetime) -> list[Runs]:
-    values = {"fingerprint": fingerprint, "platform": slug, "since": since, "sample": SAMPLE}
+    values: dict[str, Any] = {
+        "fingerprint": fingerprint,
+        "platform": slug,
+        "since": since,
+        "sample": SAMPLE,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_RUNS, values)
         return [Runs(*row) for row in cursor.fetchall()]

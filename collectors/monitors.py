@@ -92,15 +92,13 @@ def states(jobs: Jobs) -> Any:  # a queryset; the type checker does not see anno
     return known.annotate(state=_STATE)
 
 
+_BROKEN = Q(failures__gt=0) | ~Q(entity__state=Entity.State.ACTIVE)
 _STATE = Case(
     When(busy=True, then=Value(State.COLLECTING.value)),
     When(pause_reason=Pause.BY_PERSON, then=Value(State.PAUSED.value)),
     When(~Q(pause_reason=Pause.RUNS), then=Value(State.FAILED.value)),
+    When(_BROKEN, then=Value(State.FAILED.value)),
     When(last_status=Status.RATE_LIMITED, then=Value(State.RATE_LIMITED.value)),
-    When(
-        Q(failures__gt=0) | ~Q(entity__state=Entity.State.ACTIVE),
-        then=Value(State.FAILED.value),
-    ),
     default=Value(State.SCHEDULED.value),
     output_field=CharField(),
 )
@@ -257,6 +255,15 @@ def summary(user: User, *, now: datetime) -> Summary:
     )
     told = own.aggregate(monitors=Count("pk"), platforms=Count("platform", distinct=True))
     return Summary(**told, ran=ran.exclude(status=Status.SKIPPED).values("job").distinct().count())
+
+
+def tally(user: User) -> tuple[int, int]:
+    """How many monitors there are, and how many of them failed: for the navigation of each page."""
+    needs = ~Q(pause_reason__in=[Pause.RUNS, Pause.BY_PERSON])
+    failed = Q(busy=False) & ~Q(pause_reason=Pause.BY_PERSON) & (needs | _BROKEN)
+    own = MonitoringJob.objects.for_user(user)
+    told = own.aggregate(there=Count("pk"), failed=Count("pk", filter=failed))
+    return told["there"], told["failed"]
 
 
 def credentials(user: User) -> QuerySet[ApiProfile]:

@@ -16,7 +16,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from collectors import leases
+from collectors import leases, pace
 from collectors.leases import LeaseLost, Outcome, Pause, Run, Status
 from collectors.meter import Meter, Spent
 from collectors.models import MonitoringJob
@@ -237,7 +237,17 @@ def _finish(pack: Pack) -> None:
         for account, held in pack.runs.items():
             if not leases.finish(held, _outcome(pack, account)):
                 pack.fenced.append(held.execution_id)
+        if well := _that_went_well(pack):
+            pace.follow(pack.platform, well, now=timezone.now())
     _count_fenced(pack)
+
+
+def _that_went_well(pack: Pack) -> list[MonitoringJob]:
+    return [
+        pack.jobs[account]
+        for account, run in pack.runs.items()
+        if pack.ended is None and account not in pack.failed and run.execution_id not in pack.fenced
+    ]
 
 
 def _count_fenced(pack: Pack) -> None:

@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 from typing import Literal
 
 from collectors.demand import Costs, Demand, Group, demand_of
@@ -51,7 +52,7 @@ class BucketLine:
         """Of the cap; 1 is all of it."""
         if self.cap is None:
             return 0.0
-        return self.total / self.cap if self.cap else float(self.total > 0)
+        return self.total / self.cap if self.cap else inf if self.total > 0 else 0.0
 
     @property
     def fits(self) -> bool:
@@ -83,7 +84,7 @@ def forecast(profile: ApiProfile, wishes: Sequence[Wish], *, now: datetime) -> F
     return Forecast(
         lines=lines,
         calls_a_day=sum(adds.units.values()),
-        units_a_day=max((line.adds for line in lines if line.measure == "units"), default=0.0),
+        units_a_day=max((x.adds for x in lines if x.measure == "units"), key=abs, default=0.0),
         dollars_a_day=adds.dollars,
         fits=all(line.fits for line in lines),
         tight=any(line.share >= TIGHT for line in lines),
@@ -153,7 +154,8 @@ def _sentence(profile: ApiProfile, lines: Sequence[BucketLine], now: datetime) -
         return "Adds nothing."
     line = max(lines, key=lambda x: (not x.fits, x.share >= TIGHT, x.measure == "dollars", x.share))
     verb = "Saves" if line.adds < 0 else "Adds"
-    would = "would use" if line.fits else "would need"
+    use = "spend" if line.measure == "dollars" else "use"
+    would = f"would {use if line.fits else 'need'}"
     return f"{verb} about {_a_day(line)} a day. {profile.name} {would} {_of_cap(line, now)}."
 
 

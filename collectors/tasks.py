@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from collectors import dispatch, pipeline, rounds, stopping
+from collectors import dispatch, governor, pipeline, rounds, stopping
 from collectors.doorbell import ring
 from collectors.policies import cleaning, custody, keeping, recheck
 
@@ -23,6 +23,12 @@ def dispatch_due() -> None:
 def sweep() -> None:
     """Bury runs whose worker died, and ring again for what nobody heard."""
     dispatch.sweep(ring)
+
+
+@shared_task
+def govern(profile_ids: list[int] | None = None) -> None:
+    """Fit what runs into what may be spent: of these credentials, or of all."""
+    governor.govern(now=timezone.now(), profiles=profile_ids)
 
 
 @shared_task

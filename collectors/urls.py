@@ -1,9 +1,20 @@
 """Addresses of monitors, runs, sources and the first steps."""
 
+from django.db.transaction import non_atomic_requests
 from django.urls import path
 
-from collectors import api
-from collectors.views import actions, monitors, runs, sources, welcome
+from collectors import api, api_adding
+from collectors.views import actions, adding, monitors, runs, sources, welcome
+
+_adding = [
+    path("monitors/add/", adding.monitor_add, name="monitor_add"),
+    path(
+        "api/jobs/preview/",
+        non_atomic_requests(api_adding.JobPreview.as_view()),
+        name="api_job_preview",
+    ),
+    path("api/jobs/add/", non_atomic_requests(api_adding.JobAdd.as_view()), name="api_job_add"),
+]
 
 urlpatterns = [
     path("", welcome.home, name="home"),
@@ -26,4 +37,5 @@ urlpatterns = [
     path("api/jobs/<int:pk>/executions/", api.JobExecutions.as_view(), name="api_job_executions"),
     path("api/executions/", api.ExecutionList.as_view(), name="api_executions"),
     path("api/executions/<int:pk>/", api.ExecutionDetail.as_view(), name="api_execution"),
+    *_adding,
 ]

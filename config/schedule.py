@@ -10,7 +10,8 @@ from celery.schedules import crontab
 
 from config.health.heartbeat import SECONDS
 
-DISPATCH_SECONDS, SWEEP_SECONDS, DUTY_SECONDS = 5, 10, 300
+DISPATCH_SECONDS, SWEEP_SECONDS = 5, 10
+GOVERN_SECONDS = DUTY_SECONDS = 300
 ROUTES = {
     "config.tasks.tick": "dispatch",
     "collectors.tasks.dispatch_due": "dispatch",
@@ -47,6 +48,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "collectors.tasks.clean_up",
         "schedule": crontab(hour="4", minute="41"),
         "options": {"queue": "default", "expire_seconds": 6 * 3600},
+    },
+    "system: fit intervals into limits": {
+        "task": "collectors.tasks.govern",
+        "schedule": GOVERN_SECONDS,
+        "options": {"queue": "default", "expire_seconds": GOVERN_SECONDS},
     },
     "system: clear expired sessions": {
         "task": "accounts.tasks.clear_expired_sessions",

@@ -1,7 +1,9 @@
 """What people do with credentials and with what they watch."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -54,9 +56,12 @@ def replace_credential(*, profile: ApiProfile, credentials: BaseModel) -> None:
     profile.save()
 
 
-def change_profile(*, profile: ApiProfile, name: str, monthly_dollars: Decimal | None) -> None:
-    """Give a credential another name or another monthly budget. Raises NameTaken."""
+def change_profile(
+    *, profile: ApiProfile, name: str, monthly_dollars: Decimal | None, daily_units: int | None
+) -> None:
+    """Give a credential another name, and other caps of a month and a day. Raises NameTaken."""
     profile.name, profile.monthly_dollars = name, monthly_dollars
+    profile.daily_units = daily_units
     with transaction.atomic():
         _save(profile)
 
@@ -81,17 +86,40 @@ def test_profile(*, by: User, profile: ApiProfile) -> doctor.Finding:
 
 def watch(*, profile: ApiProfile, facts: Facts, now: datetime) -> tuple[Entity, bool]:
     """Begin to watch an account that the platform has found. Returns it, and whether it is new."""
-    with transaction.atomic():
-        entity, new = Entity.objects.get_or_create(
-            owner_id=profile.owner_id,
-            platform=profile.platform,
-            external_id=facts.account,
-            defaults={"handle": facts.handle, "title": facts.title, "profile": profile},
-        )
-        page = Page(accounts=[facts])
-        store.save(page, owner_id=profile.owner_id, platform=profile.platform, slot=now, now=now)
-    entity.refresh_from_db()
-    return entity, new
+    (watched,) = watch_all(profile=profile, found=[facts], now=now)
+    return watched
+
+
+@transaction.atomic
+def watch_all(
+    *, profile: ApiProfile, found: Sequence[Facts], now: datetime
+) -> list[tuple[Entity, bool]]:
+    """Begin to watch accounts with this credential: each of them, and whether it is new.
+
+    One that was watched before keeps its history, whoever read it then.
+    """
+    owner, platform = profile.owner_id, profile.platform
+    accounts = [facts.account for facts in found]
+    own = Entity.objects.filter(owner=owner, platform=platform, external_id__in=accounts)
+    known = set(own.values_list("external_id", flat=True))
+    Entity.objects.bulk_create(
+        [
+            Entity(
+                owner_id=owner,
+                platform=platform,
+                external_id=facts.account,
+                handle=facts.handle,
+                title=facts.title,
+            )
+            for facts in sorted(found, key=attrgetter("account"))
+            if facts.account not in known
+        ],
+        ignore_conflicts=True,  # another request may have been faster
+    )
+    store.save(Page(accounts=found), owner_id=owner, platform=platform, slot=now, now=now)
+    own.update(profile=profile)  # after the store, which locks the rows in order
+    watched = {entity.external_id: entity for entity in own.select_related("profile")}
+    return [(watched[facts.account], facts.account not in known) for facts in found]
 
 
 def read_with(*, entity: Entity, profile: ApiProfile | None) -> None:

@@ -19,7 +19,6 @@ from rest_framework.views import APIView
 from accounts.models import User
 from platforms import actions
 from platforms.contract import Facts, Platform
-from platforms.credentials.connection import connect
 from platforms.errors import (
     CreditsSpent,
     Gone,
@@ -27,7 +26,9 @@ from platforms.errors import (
     QuotaSpent,
     RateLimited,
     Refused,
+    Unavailable,
 )
+from platforms.lookups import look_up
 from platforms.models import ApiProfile, Entity
 from platforms.serializers import (
     AccountSerializer,
@@ -157,11 +158,9 @@ class ItemList(generics.ListAPIView[Any]):
 
 def _found(platform: Platform, profile: ApiProfile, handle: str) -> Facts:
     """What the platform says of a name. Raises the answer that its error means."""
-    try:
-        client = connect(profile, reserve=True)
-        found = platform.resolve(client, [handle])[handle]
-    except PlatformError as error:
-        raise as_answer(error) from None
+    told = look_up(profile, [handle])
+    late = Unavailable(f"{platform.label} has not answered yet. Try again in a minute.")
+    found = told.stopped or told.found.get(handle, late)
     if isinstance(found, PlatformError):
         raise as_answer(found)
     return found

@@ -157,6 +157,9 @@ class Platform:
     - `credentials`: what a profile must hold; the form is built from it. `steps`: how to get it.
     - `parse_handle`: a typed name or pasted address -> handle. Raises ValueError with a sentence.
     - `resolve`: (client, handles) -> handle -> Facts or why not, with as few calls as possible.
+    - `packs`: (terms, handles) -> those that are looked up together, in one call or few.
+    - `naming`: what `parse_handle` understands, and what looking it up costs, in sentences;
+      `{batch[…]}` and `{prices[…]}` stand for the terms.
     - `collect`: (client, targets, now) -> pages; many targets of one credential together.
     - `cost`: (load, terms) -> what a day of `collect` costs. `items_a_day`: what an account
       publishes of which nothing is known yet.
@@ -181,6 +184,8 @@ class Platform:
     client: Callable[[Connection], Any]
     parse_handle: Callable[[str], str]
     resolve: Callable[[Any, Sequence[str]], Found]
+    packs: Callable[[Terms, Sequence[str]], Sequence[Sequence[str]]]
+    naming: str
     collect: Callable[[Any, Sequence[Target], datetime], Iterator[Page]]
     cost: Callable[[Load, Terms], Bill]
     items_a_day: float

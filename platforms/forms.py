@@ -10,6 +10,9 @@ from platforms.contract import Platform
 from platforms.credentials import fields
 from platforms.credentials.connection import terms
 from platforms.models import ApiProfile
+from platforms.models.profiles import MOST_UNITS
+from platforms.spending.budget import KEPT_PERCENT
+from platforms.terms import Terms
 
 LONGEST = 4096  # characters of a field; what is longer is certainly not a credential
 
@@ -22,6 +25,17 @@ def _dollars() -> forms.DecimalField:
         min_value=Decimal(0),
         max_digits=9,
         decimal_places=2,
+        required=False,
+    )
+
+
+def _units(found: Terms) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=f"Most {'units' if found.daily else 'calls'} in a day",
+        help_text="Empty: as many as the platform allows. Intervals grow so that it is not reached,"
+        f" and {KEPT_PERCENT} % of it are kept for what you ask for yourself.",
+        min_value=0,
+        max_value=MOST_UNITS,
         required=False,
     )
 
@@ -81,11 +95,13 @@ class ProfileSettingsForm(forms.ModelForm):
 
     class Meta:
         model = ApiProfile
-        fields = ("name", "monthly_dollars")
+        fields = ("name", "daily_units", "monthly_dollars")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not terms(self.instance.platform).prices:
+        found = terms(self.instance.platform)
+        self.fields["daily_units"] = _units(found)
+        if not found.prices:
             del self.fields["monthly_dollars"]
 
     def _post_clean(self) -> None:

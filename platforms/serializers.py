@@ -4,12 +4,14 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from platforms import actions, registry
 from platforms.contract import Platform
 from platforms.credentials import doctor, fields
 from platforms.models import ApiProfile, Entity
+from platforms.models.profiles import MOST_UNITS
 
 
 class FindingSerializer(serializers.Serializer[doctor.Finding]):
@@ -22,7 +24,8 @@ class FindingSerializer(serializers.Serializer[doctor.Finding]):
 
 
 class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
-    """A credential. `hints` holds the ends of its secrets and its other parts whole."""
+    """A credential. `hints` holds the ends of its secrets and its other parts whole. `plan`: what
+    its running jobs need in a day, and how far their intervals are stretched for it."""
 
     credentials = serializers.DictField(
         child=serializers.CharField(max_length=4096, trim_whitespace=True),
@@ -32,14 +35,18 @@ class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
     monthly_dollars = serializers.DecimalField(
         max_digits=9, decimal_places=2, min_value=Decimal(0), allow_null=True, required=False
     )
+    daily_units = serializers.IntegerField(
+        min_value=0, max_value=MOST_UNITS, allow_null=True, required=False,
+        help_text="The most to spend of each daily quota; without quotas, the most calls in a day.",
+    )  # fmt: skip
 
     class Meta:
         model = ApiProfile
         fields = (
-            "id", "platform", "name", "credentials", "hints", "monthly_dollars", "simulated",
-            "verdict", "verdict_at", "created_at", "updated_at",
+            "id", "platform", "name", "credentials", "hints", "monthly_dollars", "daily_units",
+            "plan", "simulated", "verdict", "verdict_at", "created_at", "updated_at",
         )  # fmt: skip
-        read_only_fields = ("hints", "simulated", "verdict", "verdict_at")
+        read_only_fields = ("hints", "plan", "simulated", "verdict", "verdict_at")
 
     def validate_platform(self, slug: str) -> str:
         """A credential stays with its platform."""
@@ -61,17 +68,20 @@ class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
 
     def create(self, validated_data: dict[str, Any]) -> ApiProfile:
         """Seal and keep it."""
-        platform = registry.get(validated_data["platform"])
         try:
-            return actions.save_profile(
+            profile = actions.save_profile(
                 by=self.context["request"].user,
-                platform=platform,
+                platform=registry.get(validated_data["platform"]),
                 name=validated_data["name"],
                 credentials=validated_data["credentials"],
                 monthly_dollars=validated_data.get("monthly_dollars"),
             )
         except actions.NameTaken as mistake:
             raise serializers.ValidationError({"name": [str(mistake)]}) from None
+        if "daily_units" in validated_data:
+            profile.daily_units = validated_data["daily_units"]
+            profile.save(update_fields=["daily_units"])
+        return profile
 
     def update(self, instance: ApiProfile, validated_data: dict[str, Any]) -> ApiProfile:
         """Replace what was sent."""
@@ -82,6 +92,7 @@ class ProfileSerializer(serializers.ModelSerializer[ApiProfile]):
                 profile=instance,
                 name=validated_data.get("name", instance.name),
                 monthly_dollars=validated_data.get("monthly_dollars", instance.monthly_dollars),
+                daily_units=validated_data.get("daily_units", instance.daily_units),
             )
         except actions.NameTaken as mistake:
             raise serializers.ValidationError({"name": [str(mistake)]}) from None
@@ -99,20 +110,34 @@ class EntitySerializer(serializers.ModelSerializer[Entity]):
         )  # fmt: skip
 
 
+class WholeNumber(serializers.IntegerField):
+    """A number without a point: DRF would read 1.0 and true as 1."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number. Raises ValidationError."""
+        if isinstance(data, bool | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class OwnProfile(serializers.PrimaryKeyRelatedField[ApiProfile]):
+    """One of the person's credentials; those of the platform alone where the context names one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(pk_field=WholeNumber(), **kwargs)
+
+    def get_queryset(self) -> QuerySet[ApiProfile]:
+        """Those that may be chosen."""
+        own = ApiProfile.objects.for_user(self.context["request"].user)
+        platform = self.context.get("platform")
+        return own.filter(platform=platform.slug) if platform else own
+
+
 class AccountSerializer(serializers.Serializer[Any]):
     """An account to be watched. `handle`: its name, or its address on the platform."""
 
     handle = serializers.CharField(max_length=300)
-    profile = serializers.PrimaryKeyRelatedField(queryset=ApiProfile.objects.none())
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Offer the person's own credentials of this platform."""
-        fields: dict[str, Any] = super().get_fields()
-        user, platform = self.context["request"].user, self._platform
-        fields["profile"].queryset = ApiProfile.objects.for_user(user).filter(
-            platform=platform.slug
-        )
-        return fields
+    profile = OwnProfile()
 
     def validate_handle(self, typed: str) -> str:
         """The name as the platform writes it."""

@@ -110,7 +110,7 @@ def credential_replace(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @login_required
 def credential_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Its name, and what it may spend in a month."""
+    """Its name, and what it may spend in a day and in a month."""
     profile = _profile(request, pk)
     form = ProfileSettingsForm(_sent(request), instance=profile)
     if form.is_valid() and _changed(form, profile):
@@ -127,6 +127,7 @@ def _changed(form: ProfileSettingsForm, profile: ApiProfile) -> bool:
             profile=profile,
             name=wanted["name"],
             monthly_dollars=wanted.get("monthly_dollars"),
+            daily_units=wanted["daily_units"],
         )
     except actions.NameTaken as mistake:
         form.add_error("name", str(mistake))

@@ -41,13 +41,21 @@ def running_stack(**env):
 
 
 class Stack:
-    """One `manage.py serve` with its folder and port; it may be killed and started again."""
+    """One `manage.py serve` with its folder and port; it may be killed and started again.
+
+    `simulator`: the port of this machine where its demo credentials lead. A test may serve there.
+    """
 
     def __init__(self, var, **env):
         self.var = var
-        self.port = free_port()
+        self.port, self.simulator = free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
-        own = {"TIDEWATCH_VAR": str(var), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        own = {
+            "TIDEWATCH_VAR": str(var),
+            "PORT": str(self.port),
+            "SIMULATOR_URL": f"http://127.0.0.1:{self.simulator}",
+            "PYTHONUNBUFFERED": "1",
+        }
         self.env = os.environ | neutral() | own | env
         self.env.pop("MAKELEVEL", None)
         self.log = var / "serve.log"

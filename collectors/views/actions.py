@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from django_htmx.http import retarget
+from django_htmx.http import reswap, retarget
 
 from accounts.owned import OwnedQuerySet
 from collectors import control, costs
@@ -165,7 +165,7 @@ def _ask(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpRe
     status = HTTPStatus.UNPROCESSABLE_ENTITY if bound else HTTPStatus.OK
     asked = {"do": request.POST["do"], "back": request.POST.get("back", "")}
     response = shown(request, template, "question", {**context, **asked}, status=status)
-    return retarget(response, "#layer") if wants_part(request) else response
+    return reswap(retarget(response, "#layer"), "innerHTML") if wants_part(request) else response
 
 
 def _losses(jobs: Jobs) -> dict[str, Any]:

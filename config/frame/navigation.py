@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property  # functools has one lock for all threads
 
 from accounts.theme import THEMES, shown_theme
+from collectors.monitors import tally
 from config.logs.lines import known_user
 
 
@@ -106,6 +107,8 @@ class Link:
     page: Page
     url: str
     current: bool
+    count: int = 0
+    alarm: bool = False
 
 
 class Frame:
@@ -174,7 +177,20 @@ class Frame:
     def links(self, pages: Iterable[Page]) -> list[Link]:
         """Those of the pages that exist."""
         path = self.request.path
-        return [Link(page, url, path.startswith(url)) for page in pages if (url := page.url)]
+        return [
+            Link(page, url, path.startswith(url), *self.counts.get(page.name, ()))
+            for page in pages
+            if (url := page.url)
+        ]
+
+    @cached_property
+    def counts(self) -> dict[str, tuple[int, bool]]:
+        """What stands beside a link, and whether it is an alarm."""
+        user = known_user(self.request)
+        if user is None:
+            return {}
+        there, failed = tally(user)
+        return {"monitors": (there, False), "runs": (failed, True)}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

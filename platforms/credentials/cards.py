@@ -19,7 +19,7 @@ from platforms.duties import in_words
 from platforms.limits import Limits, Window
 from platforms.models import ApiProfile, Spending
 from platforms.spending import ledger
-from platforms.spending.budget import day_in, start_of_month
+from platforms.spending.budget import daily_cap, day_in, start_of_month
 from platforms.terms import Quota
 
 Verdict = ApiProfile.Verdict
@@ -81,9 +81,13 @@ class Card:
         return self.finding.verdict not in (Verdict.VALID, Verdict.UNTESTED)
 
     @property
-    def priced(self) -> bool:
-        """Whether its platform charges for calls."""
-        return bool(terms(self.platform.slug).prices)
+    def stretched(self) -> str:
+        """That its jobs run more rarely than asked, and why; '' if they do not."""
+        plan = self.profile.plan
+        if not plan.get("short"):
+            return ""
+        times = f"{plan['stretch']:g} times as long as asked"
+        return f"Intervals are {times}: it has too few {plan['short']} for all it reads."
 
     @property
     def ends(self) -> list[str]:
@@ -123,14 +127,29 @@ def _card(profile: ApiProfile, spent: Sequence[Spending], now: datetime, *, fres
 
 
 def _buckets(profile: ApiProfile, spent: Sequence[Spending], now: datetime) -> Iterator[Bar]:
-    """Every daily quota, and those windows that are in use just now."""
-    for name, bucket in terms(profile.platform).buckets.items():
+    """Every daily quota, those windows that are in use just now, and the person's own cap."""
+    known = terms(profile.platform)
+    for name, bucket in known.buckets.items():
         if isinstance(bucket, Quota):
-            day = day_in(now, bucket.zone)
-            used = sum(one.spent for one in spent if (one.bucket, one.day) == (name, day))
-            yield _bar(profile, name, used, bucket.per_day, "today")
+            used = _spent(spent, name, day_in(now, bucket.zone))
+            most = daily_cap(bucket, profile.daily_units)
+            yield _bar(profile, name, used, most, f"today{_planned(profile, name)}")
         elif used := _in_window(profile, name, bucket):
             yield _bar(profile, name, used, bucket.limit, _period(bucket.seconds))
+    if profile.daily_units is not None and not known.daily:
+        used = _spent(spent, ledger.CALLS, day_in(now, "UTC"))
+        yield _bar(profile, "calls", used, profile.daily_units, f"today{_planned(profile)}")
+
+
+def _spent(spent: Sequence[Spending], bucket: str, day: date) -> int:
+    return sum(one.spent for one in spent if (one.bucket, one.day) == (bucket, day))
+
+
+def _planned(profile: ApiProfile, *buckets: str) -> str:
+    """What its jobs need in a day of these buckets, or of all."""
+    units = profile.plan.get("units", {})
+    planned = sum(count for name, count in units.items() if not buckets or name in buckets)
+    return f", {planned:,} planned" if planned else ""
 
 
 def _money(profile: ApiProfile, spent: Sequence[Spending], now: datetime) -> Iterator[Bar]:
@@ -141,7 +160,10 @@ def _money(profile: ApiProfile, spent: Sequence[Spending], now: datetime) -> Ite
     dollars, cap = Decimal(sum(billed)) / ledger.MILLION, profile.monthly_dollars
     share = 0 if cap is None else FULL if not cap else int(dollars / cap * 100)
     budget = "without a budget" if cap is None else f"of ${cap:,.2f}"
-    yield Bar(f"money-{profile.pk}", f"{now:%B}", f"${dollars:,.2f} {budget}", min(share, FULL))
+    a_day = profile.plan.get("dollars")
+    planned = f", ${a_day:,.2f} a day planned" if a_day else ""
+    far = f"${dollars:,.2f} {budget}{planned}"
+    yield Bar(f"money-{profile.pk}", f"{now:%B}", far, min(share, FULL))
 
 
 def _in_window(profile: ApiProfile, name: str, window: Window) -> int:
@@ -152,7 +174,7 @@ def _in_window(profile: ApiProfile, name: str, window: Window) -> int:
 
 def _bar(profile: ApiProfile, name: str, used: int, limit: int, period: str) -> Bar:
     what = name.replace("_", " ").capitalize()
-    share = min(FULL, used * 100 // limit)
+    share = min(FULL, used * 100 // limit) if limit else FULL
     return Bar(f"{name}-{profile.pk}", what, f"{used:,} of {limit:,} {period}", share)
 
 

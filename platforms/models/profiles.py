@@ -5,6 +5,8 @@ from django.db import models
 from accounts.owned import Owned, OwnedQuerySet
 from platforms import registry
 
+MOST_UNITS = 1_000_000_000  # a day
+
 
 class ApiProfile(Owned):
     """One credential for one platform; a person may have several.

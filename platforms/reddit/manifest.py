@@ -1,10 +1,12 @@
 """The face of Reddit."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from platforms.batches import batches
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord, Word
 from platforms.reddit import collector, cost, metrics
@@ -12,6 +14,7 @@ from platforms.reddit.client import RedditClient
 from platforms.reddit.models import Post
 from platforms.reddit.records import PERSON
 from platforms.reddit.simulator import RedditSimulator
+from platforms.terms import Terms
 
 # --- What people type ----------------------------------------------------------------------------
 
@@ -95,6 +98,13 @@ def _named(name: str, form: re.Pattern[str], noun: str) -> str:
     return name
 
 
+def packs(terms: Terms, handles: Sequence[str]) -> Sequence[Sequence[str]]:
+    """Some subreddits together, as each that is not found costs a call more; people one by one."""
+    people = [handle for handle in handles if handle.startswith(PERSON)]
+    subreddits = [handle for handle in handles if handle not in people]
+    return [*batches(subreddits, terms.batch["named"]), *batches(people, 1)]
+
+
 # --- The face ------------------------------------------------------------------------------------
 
 PLATFORM = Platform(
@@ -116,6 +126,9 @@ PLATFORM = Platform(
     client=RedditClient,
     parse_handle=parse_handle,
     resolve=collector.resolve,
+    packs=packs,
+    naming="Subreddits (r/name), people (u/name) or their links. {batch[named]} subreddits are"
+    " looked up with one call; a person, or a name that is not found, takes one more.",
     collect=collector.collect,
     again=collector.again,
     cost=cost.cost,

@@ -15,6 +15,7 @@ from platforms.batches import batches
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Unavailable
 from platforms.http import Request, Response
+from platforms.terms import Terms
 from platforms.twitch.client import TwitchClient, endpoint_of
 from platforms.twitch.models import PAGES, StreamRecord, account_facts, ended_row, video_page
 from platforms.twitch.records import Listing
@@ -49,13 +50,18 @@ def parse_handle(text: str) -> str:
 def resolve(client: TwitchClient, handles: Sequence[str]) -> Found:
     """Handle -> Facts, or Gone for one that Twitch does not know. One call for 100 handles."""
     found: dict[str, Facts | PlatformError] = {}
-    for asked in batches(handles, client.terms.batch["users"]):
+    for asked in packs(client.terms, handles):
         listing = client.users(logins=[handle.lower() for handle in asked])
         facts = {account.login.lower(): account_facts(account) for account in listing.items}
         unread = next(iter(listing.broken.values()), None)
         for handle in asked:
             found[handle] = facts.get(handle.lower()) or unread or _no_such_channel()
     return found
+
+
+def packs(terms: Terms, handles: Sequence[str]) -> Sequence[Sequence[str]]:
+    """As many as one call takes."""
+    return batches(handles, terms.batch["users"])
 
 
 def search(client: TwitchClient, text: str) -> Sequence[Facts]:

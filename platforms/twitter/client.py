@@ -190,7 +190,7 @@ class XClient:
 
     def users_by(self, usernames: Sequence[str]) -> tuple[list[User], list[Problem]]:
         """Accounts by name, at most 100. docs.x.com/x-api/users/get-users-by-usernames"""
-        params = {"usernames": ",".join(usernames), "user.fields": USER_FIELDS}
+        params = {"usernames": ",".join(usernames), "user.fields": f"protected,{USER_FIELDS}"}
         answer = self._get("/2/users/by", params)
         return parse(answer, User), answer.problems
 

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from platforms.batches import batches
-from platforms.contract import Found, Page, Target
+from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Unavailable
 from platforms.http import Request, Response
 from platforms.models import Ranking
+from platforms.terms import Terms
 from platforms.twitter.client import XClient, answer_of, endpoint_of, gone
 from platforms.twitter.models import Tweet, facts, ranking_rows, tweet_rows
 from platforms.twitter.records import Answer, Post, Problem, Record, Trend, User, parse
@@ -61,12 +62,23 @@ def resolve(client: XClient, handles: Sequence[str]) -> Found:
     """Look up accounts by name, 100 a call. What X does not mention is unknown."""
     names = list(dict.fromkeys(handle.lower() for handle in handles))
     found: dict[str, object] = {}
-    for some in batches(names, client.terms.batch["users_by"]):
+    for some in packs(client.terms, names):
         users, problems = client.users_by(some)
         found |= _refusals(problems)
-        found |= {user.username.lower(): facts(user) for user in users}
+        found |= {user.username.lower(): _standing(user) for user in users}
     unknown = Gone("X knows no account of this name.", reason="unknown")
     return {handle: found.get(handle.lower(), unknown) for handle in handles}  # type: ignore[misc]
+
+
+def _standing(user: User) -> Facts | Gone:
+    if user.protected:
+        return Gone("X shows its posts to its followers alone.", reason="protected")
+    return facts(user)
+
+
+def packs(terms: Terms, handles: Sequence[str]) -> Sequence[Sequence[str]]:
+    """As many as one call takes."""
+    return batches(handles, terms.batch["users_by"])
 
 
 # --- Collecting ----------------------------------------------------------------------------------

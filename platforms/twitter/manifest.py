@@ -37,6 +37,9 @@ PLATFORM = Platform(
     client=XClient,
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
+    packs=collector.packs,
+    naming="Names (@name) or links to accounts or posts. X bills ${prices[user]} for each account"
+    " that it finds, once a day.",
     collect=collector.collect,
     again=collector.again,
     cost=cost.cost,

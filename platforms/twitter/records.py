@@ -197,6 +197,7 @@ class User(Record):
     username: Annotated[Text, Field(min_length=1, max_length=128)]
     name: Annotated[str, BeforeValidator(_as_title)] = ""
     figures: UserFigures | None = Field(default=None, validation_alias="public_metrics")
+    protected: bool = False
 
 
 class Trend(Figures):

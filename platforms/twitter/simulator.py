@@ -135,13 +135,13 @@ class XSimulator:
         if account is None or self._state(account) not in {"active", "protected"}:
             return account, None
         now, told = self.world.now, {"id": _user_id(account), "name": account.title}
-        metrics = {
+        more = {"protected": self._state(account) == "protected", "public_metrics": {
             "followers_count": account.audience_at(now),
             "following_count": 50 + account.index * 7,
             "post_count" if self._asked is NEW else "tweet_count": account.posts_count_at(now),
             "listed_count": account.audience_at(now) // 900,
-        }
-        asked = {"public_metrics": metrics} if call.listed("user.fields") else {}
+        }}  # fmt: skip
+        asked = {field: more[field] for field in call.listed("user.fields") if field in more}
         return account, {**told, "username": self._handle(account), **asked}
 
     def _looked_up(self, kind: str, parameter: str, told: Mapping[str, Told]) -> Body:

@@ -30,7 +30,7 @@ from platforms.youtube.records import Channel, Listing, PlaylistItem
 from platforms.youtube.records import Video as VideoRecord
 
 LATE = timedelta(days=1)  # then known videos wait no longer for room in a call for new ones
-_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
+CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _HANDLE = re.compile(r"@?[\w.·-]{3,30}")
 _SITES = {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be"}
 _OLD = {"c", "user"}
@@ -47,7 +47,7 @@ def parse_handle(text: str) -> str:
     site, _, path = name.partition("://")[2 if "://" in name else 0].partition("/")
     if site.lower() in _SITES:
         name = _name_in(unquote(re.split(r"[?#]", path)[0]))
-    if _ID.fullmatch(name):
+    if CHANNEL_ID.fullmatch(name):
         return name
     if "/" in name or not _HANDLE.fullmatch(name):
         raise ValueError("Enter a channel's @handle, its id (UC…) or the address of its page.")
@@ -58,7 +58,7 @@ def _name_in(path: str) -> str:
     first, second, *_ = [*path.strip("/").split("/"), "", ""]
     if first.startswith("@"):
         return first
-    if first == "channel" and _ID.fullmatch(second):
+    if first == "channel" and CHANNEL_ID.fullmatch(second):
         return second
     if first in _OLD:
         raise ValueError(
@@ -71,7 +71,7 @@ def _name_in(path: str) -> str:
 def resolve(client: YoutubeClient, handles: Sequence[str]) -> Found:
     """Handles and ids -> facts. 50 ids cost one unit, each handle costs one."""
     found: dict[str, Facts | PlatformError] = {}
-    ids = [handle for handle in handles if _ID.fullmatch(handle)]
+    ids = [handle for handle in handles if CHANNEL_ID.fullmatch(handle)]
     for batch in batches(ids, client.terms.batch["channels"]):
         found |= _told(client.channels(batch), batch)
     for handle in set(handles) - set(ids):

@@ -1,9 +1,13 @@
 """The face of YouTube."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
+from platforms.batches import batches
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
+from platforms.terms import Terms
 from platforms.youtube import collector, cost, metrics
 from platforms.youtube.client import YoutubeClient
 from platforms.youtube.models import Video
@@ -19,6 +23,13 @@ class Credentials(Credential):
         min_length=20,
         max_length=200,
     )
+
+
+def packs(terms: Terms, handles: Sequence[str]) -> Sequence[Sequence[str]]:
+    """Ids together, each handle by itself."""
+    ids = [handle for handle in handles if collector.CHANNEL_ID.fullmatch(handle)]
+    names = [handle for handle in handles if handle not in ids]
+    return [*batches(ids, terms.batch["channels"]), *batches(names, 1)]
 
 
 PLATFORM = Platform(
@@ -38,6 +49,9 @@ PLATFORM = Platform(
     client=YoutubeClient,
     parse_handle=collector.parse_handle,
     resolve=collector.resolve,
+    packs=packs,
+    naming="Handles (@name), channel links or channel IDs. Looking up a handle costs 1 unit, and so"
+    " do {batch[channels]} IDs together.",
     collect=collector.collect,
     again=collector.again,
     cost=cost.cost,

@@ -252,7 +252,8 @@ if (layer) {
   new MutationObserver(() => {
     const content = layer.firstElementChild;
     if (!content) layer.close();
-    layer.classList.toggle("drawer", Boolean(content?.matches("header")));
+    const drawer = layer.classList.toggle("drawer", Boolean(content?.matches("header")));
+    layer.closedBy = drawer ? "closerequest" : "any"; // a click beside it would lose what was typed
     if (!content || layer.open) return;
     layer.showModal();
     one("[autofocus]", layer)?.focus();

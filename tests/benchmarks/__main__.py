@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.servers import neutral, temporary_folder
 
 FOLDER = Path(__file__).parent
-PLUMBING = {"__init__", "__main__", "report", "limit_worker", "periodic_tasks"}
+PLUMBING = {"__init__", "__main__", "report", "limit_worker", "governor_worker", "periodic_tasks"}
 
 
 def names() -> list[str]:

@@ -24,10 +24,10 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Show the measured seconds, also when all is well."""
+    """Show what was measured, also when all is well."""
     lines = config.stash.get(MEASURED, [])
     if lines:
-        terminalreporter.section("seconds until it served again")
+        terminalreporter.section("what the chaos measured")
     for line in lines:
         terminalreporter.write_line(line)
 

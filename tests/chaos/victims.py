@@ -79,7 +79,7 @@ def _answers(module):
     return answers
 
 
-def _program(word):
+def program(word):
     """The program of the supervisor with this word in its command line. A killed one is none."""
 
     def processes(product):
@@ -94,7 +94,7 @@ def _program(word):
 
 
 def _web_processes(product):
-    return [process for server in _program("gunicorn")(product) for process in server.children()]
+    return [process for server in program("gunicorn")(product) for process in server.children()]
 
 
 def _has_web_processes(product, since):
@@ -105,9 +105,9 @@ VICTIMS = [
     Victim("PostgreSQL", _server(postgres), _answers(postgres)),
     Victim("Valkey", _server(valkey), _answers(valkey)),
     Victim("web process", _web_processes),
-    Victim("web server", _program("gunicorn")),
-    Victim("worker", _program("worker@%h"), signed),
-    Victim("beat", _program("beat"), ticked),
+    Victim("web server", program("gunicorn")),
+    Victim("worker", program("worker@%h"), signed),
+    Victim("beat", program("beat"), ticked),
     Victim(
         "supervisor",
         lambda product: [psutil.Process(product.process.pid)],

@@ -1,5 +1,6 @@
 """Jobs of alice and bob."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from platforms.credentials.connection import connect, valkey
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 from tests.factories.collectors import JobFactory
-from tests.factories.platforms import ProfileFactory
+from tests.factories.platforms import CREDENTIALS, ProfileFactory
 from tests.platforms.connections import serving
 
 
@@ -61,5 +62,36 @@ def follow(board, world):
                 for facts in found.values()
             ]
             return [JobFactory(entity=entity) for entity in entities]
+
+    return make
+
+
+SECRETS = {
+    "youtube": "api_key", "twitter": "bearer_token", "twitch": "client_secret",
+    "reddit": "client_secret",
+}  # fmt: skip
+
+
+@pytest.fixture
+def keys():
+    """Makes credentials with jobs: `keys(alice, "youtube", 3, minutes=60, items=0.5)`.
+
+    Each is another credential, unless it has the same `number`.
+    """
+    numbers = itertools.count(100)
+
+    def make(person, platform="youtube", jobs=0, *, number=None, minutes=60, items=0.5, **fields):
+        number = number or next(numbers)
+        part = SECRETS[platform]
+        given = CREDENTIALS[platform] | {part: f"{CREDENTIALS[platform][part]}{number}"}
+        fields = {"name": "Main key" if number == 100 else f"Key {number}"} | fields
+        with tenant(person.pk):
+            profile = ProfileFactory(owner=person, platform=platform, given=given, **fields)
+            for _ in range(jobs):
+                JobFactory(
+                    entity__owner=person, entity__platform=platform, entity__profile=profile,
+                    interval_minutes=minutes, items_a_day=items,
+                )  # fmt: skip
+        return profile
 
     return make

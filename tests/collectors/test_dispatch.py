@@ -1,6 +1,7 @@
 """What is due is rung for in packs that can be read together, while there is room."""
 
 import pytest
+from django.contrib.postgres.functions import TransactionNow as Now
 
 from accounts.tenancy import system, tenant
 from collectors import dispatch
@@ -57,3 +58,15 @@ def test_what_nobody_heard_is_rung_for_again(alice, watch, rung):
         JobExecution.objects.update(lease_until="2026-01-01T00:00Z")
     dispatch.sweep(rung.append)
     assert [len(pack) for pack in rung] == [2]
+
+
+def test_a_slot_that_comes_a_second_time_holds_up_nobody(alice, watch, rung):
+    (job, other), slot = watch(alice, 2), "2026-01-01T00:00Z"
+    with system():
+        MonitoringJob.objects.filter(pk=job.pk).update(next_run_at=slot)
+    assert dispatch.drain(rung.append) == 2
+    with system():  # as after a clock was set back
+        JobExecution.objects.update(status="success")
+        MonitoringJob.objects.filter(pk=job.pk).update(next_run_at=slot, busy=False)
+        MonitoringJob.objects.filter(pk=other.pk).update(next_run_at=Now(), busy=False)
+    assert dispatch.drain(rung.append) == 2

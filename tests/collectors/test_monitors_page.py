@@ -100,7 +100,7 @@ def test_a_row_says_what_happened_and_what_comes(page, alice):
 def test_a_row_that_needs_a_person_says_so(page, alice):
     monitor(alice, pause_reason="credit", next_run_at=None)
     (row,) = rows(page.get("/monitors/"))
-    assert "Needs you No credit left" in row
+    assert "Needs you : No credit left" in row
 
 
 def test_a_stretched_interval_shows_what_is_in_effect(page, alice):
@@ -225,6 +225,17 @@ def test_what_others_monitor_is_not_shown(page, alice, bob):
     html = page.get("/monitors/").text
     assert "Of bob" not in html
     assert "No monitors yet" in html
+
+
+def test_the_navigation_counts_monitors_and_what_failed(page, alice, bob):
+    for word, fields in STATES.items():
+        monitor(alice, word, **fields)
+    monitor(alice, "Did not answer", failures=1, runs=["failed"])
+    monitor(bob, "Of bob", failures=1)
+    html = page.get("/help/").text
+    side = re.search(r'<nav class="sidebar".*?</nav>', html, re.DOTALL)[0]
+    found = re.findall(r'href="(/\w+/)"[^<]*<svg.*?class="count([^"]*)">(\d+)', side, re.DOTALL)
+    assert found == [("/monitors/", "", "6"), ("/runs/", " count-bad", "2")]
 
 
 def test_strangers_are_asked_to_sign_in(client, db):

@@ -1,5 +1,6 @@
 """Jobs run by themselves in the running product, and a second dispatcher helps."""
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -20,10 +21,9 @@ from tests.stack import running_stack
 pytestmark = pytest.mark.chaos
 
 FOLLOW = """
-from datetime import timedelta
 from django.utils import timezone
 from accounts.models import User
-from accounts.tenancy import acting_for, tenant
+from accounts.tenancy import tenant
 from collectors import control
 from platforms import actions, registry
 from platforms.credentials.connection import connect
@@ -38,9 +38,9 @@ for platform in registry.every():
             by=carla, platform=platform, name="Demo", credentials=given, simulated=True
         )
     handles = HANDLES[platform.slug]
-    with acting_for(carla.pk):
-        found = platform.resolve(connect(profile), handles)
-        for facts in found.values():
+    found = platform.resolve(connect(profile), handles)
+    for facts in found.values():
+        with tenant(carla.pk):
             entity, _ = actions.watch(profile=profile, facts=facts, now=timezone.now())
             control.start(entity=entity, interval_minutes=60)
 """
@@ -51,10 +51,11 @@ with system():
     print(*JobExecution.objects.order_by("pk").values_list("status", flat=True))
 """
 DUE = """
+from django.utils import timezone
 from accounts.tenancy import system
 from collectors.models import MonitoringJob
 with system():
-    MonitoringJob.objects.update(next_run_at="2026-01-01T00:00Z")
+    MonitoringJob.objects.update(next_run_at=timezone.now())
 """
 ACCOUNTS = 3  # of each platform
 
@@ -110,7 +111,8 @@ def test_a_second_dispatcher_outlives_its_servers_and_ends_in_order(product):
         [sys.executable, "manage.py", "dispatch", "--loop"],
         cwd=PROJECT, env=product.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    with second:
+    with second, contextlib.ExitStack() as cleaning:
+        cleaning.callback(second.kill)
         assert second.stdout.readline() == "Dispatching, until SIGTERM or Ctrl-C.\n"
         layout = Layout(product.var)
         for server in (postgres, valkey):

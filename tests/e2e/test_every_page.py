@@ -27,6 +27,7 @@ INSIDE = [
     "/credentials/add/youtube/",
     "/credentials/add/twitter/",
     "/monitors/",
+    "/monitors/add/",
     "/runs/",
     "/sources/",
     "/settings/profile/",

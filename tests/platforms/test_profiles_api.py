@@ -45,6 +45,17 @@ def new(**changes):
     return {"platform": "youtube", "name": "Main key", "credentials": {"api_key": KEY}} | changes
 
 
+def test_a_cap_of_a_day_is_set_and_changed(api):
+    told = api.post("/api/profiles/", new(daily_units=4000), format="json").json()
+    assert (told["daily_units"], told["plan"]) == (4000, {})
+    address = f"/api/profiles/{told['id']}/"
+    assert api.patch(address, {"name": "Team"}, format="json").json()["daily_units"] == 4000
+    changed = api.patch(address, {"daily_units": None, "plan": {"stretch": 9}}, format="json")
+    assert (changed.json()["daily_units"], changed.json()["plan"]) == (None, {})
+    for wrong in (-1, "many", 10**12):
+        assert api.patch(address, {"daily_units": wrong}, format="json").status_code == 400
+
+
 def test_a_credential_goes_in_and_never_comes_out(api, alice):
     answer = api.post("/api/profiles/", new(), format="json")
     assert answer.status_code == 201

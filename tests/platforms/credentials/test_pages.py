@@ -208,6 +208,41 @@ def test_name_and_budget_change_without_the_secret(page, alice):
     assert page.post(address, {"name": "Team", "monthly_dollars": "-1"}).status_code == 422
 
 
+def test_a_cap_of_a_day_is_set_kept_shown_and_taken_away(page, alice):
+    profile = profile_of(alice)
+    address = f"/credentials/{profile.pk}/edit/"
+    assert "Most units in a day" in page.get(address).text
+    assert page.post(address, {"name": "Team", "daily_units": "4000"}).status_code == 302
+    assert stored(alice)[0].daily_units == 4000
+    assert 'value="4000"' in page.get(address).text
+    assert "0 of 4,000 today" in page.get("/credentials/").text
+    for wrong in ("-1", "many", "1.5", "9999999999"):
+        assert page.post(address, {"name": "Team", "daily_units": wrong}).status_code == 422
+    page.post(address, {"name": "Team", "daily_units": ""})
+    assert stored(alice)[0].daily_units is None
+    assert "0 of 10,000 today" in page.get("/credentials/").text
+
+
+def test_a_cap_is_of_calls_where_the_platform_has_only_windows(page, alice):
+    profile = profile_of(alice, platform="reddit", daily_units=700)
+    assert "Most calls in a day" in page.get(f"/credentials/{profile.pk}/edit/").text
+    assert "0 of 700 today" in page.get("/credentials/").text
+
+
+def test_what_the_jobs_need_stands_beside_what_is_used(page, alice):
+    profile_of(
+        alice, plan={"units": {"units": 9215}, "dollars": 0, "stretch": 1.57, "short": "units"}
+    )
+    profile_of(
+        alice, platform="twitter", monthly_dollars=25,
+        plan={"units": {}, "dollars": 0.55, "stretch": 1, "short": ""},
+    )  # fmt: skip
+    html = page.get("/credentials/").text
+    assert "0 of 10,000 today, 9,215 planned" in html
+    assert "$0.00 of $25.00, $0.55 a day planned" in html
+    assert "Intervals are 1.57 times as long as asked: it has too few units" in html
+
+
 def test_deleting_says_what_it_means_and_keeps_what_was_collected(page, alice):
     profile = profile_of(alice)
     with tenant(alice.pk):

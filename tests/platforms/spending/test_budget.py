@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -82,6 +83,28 @@ def test_a_call_dearer_than_the_whole_quota_is_refused_also_as_the_first(budget)
     with pytest.raises(QuotaSpent):
         budget().take("units", cost=96)
     assert taken(budget(), "units", 1, cost=95) == 1
+
+
+def test_a_persons_cap_holds_for_each_daily_quota_less_what_is_kept_for_them(budget):
+    capped = budget(daily_units=40)
+    assert taken(capped, "units", 60) == 38
+    assert taken(capped, "many", 60) == 38
+    assert taken(budget(daily_units=40, reserve=True), "units", 60) == 2
+    assert taken(budget(daily_units=10_000), "units", 200) == 95 - 40, "the platform's own holds"
+    assert taken(budget(daily_units=0, reserve=True), "units", 1) == 0
+
+
+def test_where_there_are_only_windows_a_persons_cap_holds_for_all_calls_of_a_day(budget):
+    windows = replace(terms(), buckets={name: Window(50, 60) for name in ("one", "other")})
+    capped = budget(terms=windows, daily_units=20)
+    assert taken(capped, "one", 12) == 12
+    assert taken(capped, "other", 12) == 7
+    assert taken(budget(terms=windows), "other", 12) == 12, "another profile, without a cap"
+    tomorrow = budget(terms=windows, daily_units=20, at=NOON + timedelta(days=1))
+    assert taken(tomorrow, "one", 1) == 1
+    with pytest.raises(QuotaSpent) as spent:
+        capped.take("one")
+    assert spent.value.until == datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def test_the_day_begins_at_midnight_in_the_platforms_zone(budget):

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from platforms.batches import batches
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, PlatformError
 from platforms.http import Request, Response
+from platforms.terms import Terms
 from platforms.toy.client import ToyClient, parse
 from platforms.toy.models import page_of
 
@@ -25,6 +27,11 @@ def resolve(client: ToyClient, handles: Sequence[str]) -> Found:
     page = page_of(client.accounts(name=list(handles)))
     found: dict[str, Facts | PlatformError] = {facts.handle: facts for facts in page.accounts}
     return {handle: found.get(handle, GONE) for handle in handles}
+
+
+def packs(terms: Terms, handles: Sequence[str]) -> Sequence[Sequence[str]]:
+    """As many as one call takes."""
+    return batches(handles, terms.batch["accounts"])
 
 
 def collect(client: ToyClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:

@@ -1,0 +1,94 @@
+"""What would be added: every name looked up, as far as there is time, and nothing changed yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.models import User
+from collectors.adding import lines as states
+from collectors.adding.lines import Line
+from collectors.meter import Meter, Spent
+from platforms import registry
+from platforms.contract import Facts, Found, Platform
+from platforms.credentials import doctor
+from platforms.errors import PlatformError, Refused
+from platforms.lookups import look_up
+from platforms.models import ApiProfile, Entity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """The lines of a text, in order. `stopped`: what ended the look-up too early.
+
+    `spent`: what this look-up cost; names that were looked up a while ago cost nothing.
+    """
+
+    platform: Platform
+    profile: ApiProfile
+    lines: Sequence[Line]
+    stopped: PlatformError | None = None
+    spent: Spent = field(default_factory=Spent)
+
+    @property
+    def new(self) -> list[Facts]:
+        """What would be added."""
+        return [line.facts for line in self.lines if line.state == states.NEW and line.facts]
+
+    @property
+    def waiting(self) -> list[str]:
+        """What is still to be looked up, as it was typed."""
+        return [line.typed for line in self.lines if line.state == states.OPEN]
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether another preview would find out more at once."""
+        return bool(self.waiting) and self.stopped is None
+
+
+def preview(*, by: User, profile: ApiProfile, text: str) -> Preview:
+    """Say what would become of each name in a text. Outside transactions: it calls the platform.
+
+    It ends after some seconds; while `unfinished`, a second call goes on. Raises TooMany.
+    """
+    platform = registry.get(profile.platform)
+    lines = states.read(platform, text)
+    lines = states.known(lines, _monitored_names(by, platform, lines))
+    spent = Spent()
+    told = look_up(profile, states.still_open(lines), metered=partial(_metered, spent=spent))
+    with transaction.atomic():
+        lines = states.told(lines, told.found, *_watched(by, platform, told.found))
+        if isinstance(told.stopped, Refused):
+            found = doctor.finding(platform, doctor.verdict_of(told.stopped))
+            doctor.record(profile, found, now=timezone.now())
+    return Preview(
+        platform=platform, profile=profile, lines=lines, stopped=told.stopped, spent=spent
+    )
+
+
+def _metered(budget: object, *, spent: Spent) -> Meter:
+    return Meter(budget, renew=lambda: None, spent=spent)  # type: ignore[arg-type]
+
+
+@transaction.atomic
+def _monitored_names(by: User, platform: Platform, lines: Sequence[Line]) -> set[str]:
+    """Handles in small letters, and ids, of accounts among these that are monitored already."""
+    handles = [line.handle for line in lines]
+    own = Entity.objects.for_user(by).filter(platform=platform.slug, job__isnull=False)
+    named = own.annotate(name=Lower("handle")).filter(
+        Q(name__in=[handle.lower() for handle in handles]) | Q(external_id__in=handles)
+    )
+    return {name for names in named.values_list("name", "external_id") for name in names}
+
+
+def _watched(by: User, platform: Platform, found: Found) -> tuple[set[str], set[str]]:
+    """Ids of those accounts that are monitored, and of those that were."""
+    accounts = [facts.account for facts in found.values() if isinstance(facts, Facts)]
+    own = Entity.objects.for_user(by).filter(platform=platform.slug, external_id__in=accounts)
+    stands = dict(own.values_list("external_id", "job"))
+    monitored = {account for account, job in stands.items() if job is not None}
+    return monitored, stands.keys() - monitored
