@@ -6,8 +6,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.owned import Owned, OwnedQuerySet
+from collectors.imports.models import Import, ImportProblem
 from platforms import registry
 from platforms.models import Entity
+
+__all__ = ["Import", "ImportProblem", "JobExecution", "MonitoringJob"]
 
 
 class MonitoringJob(Owned):

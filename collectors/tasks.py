@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from collectors import dispatch, governor, pipeline, rounds, stopping
 from collectors.doorbell import ring
+from collectors.imports import jobs
 from collectors.policies import cleaning, custody, keeping, recheck
 
 TICK_SECONDS = 5.0
@@ -61,3 +62,15 @@ def visit_accounts() -> None:
 def clean_up() -> None:
     """Remove old months of figures, runs and charges."""
     cleaning.clean(now=timezone.now())
+
+
+@shared_task(soft_time_limit=300, time_limit=330)  # its lease is renewed on the way
+def run_import(import_id: int) -> None:
+    """Go on with an import for its slice of time."""
+    jobs.go_on(import_id)
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Ring again for imports whose worker died, and delete old uploads."""
+    jobs.sweep()

@@ -16,6 +16,7 @@ ROUTES = {
     "config.tasks.tick": "dispatch",
     "collectors.tasks.dispatch_due": "dispatch",
     "collectors.tasks.sweep": "dispatch",
+    "collectors.tasks.run_import": "export",
     "exports.tasks.*": "export",
 }
 SCHEDULE: dict[str, dict[str, Any]] = {
@@ -48,6 +49,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "collectors.tasks.clean_up",
         "schedule": crontab(hour="4", minute="41"),
         "options": {"queue": "default", "expire_seconds": 6 * 3600},
+    },
+    "system: sweep up lost imports": {
+        "task": "collectors.tasks.sweep_imports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"queue": "default", "expire_seconds": SWEEP_SECONDS},
     },
     "system: fit intervals into limits": {
         "task": "collectors.tasks.govern",

@@ -4,6 +4,7 @@ A platform is a frozen dataclass, not a base class: a folder that forgets a part
 and in mypy, not in production. Nothing here knows Django, so that the wire stays testable alone.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -172,6 +173,9 @@ class Platform:
       export.
     - `again`: (client, targets, now) -> pages of their due items and of nothing new, and which of
       them have vanished. None: the platform does not let us ask for them.
+    - `imported`: a row of a person's file -> as the platform itself would tell it, such as the id
+      out of an address. Raises ValueError with a sentence. `account_id`: what an account's id
+      looks like, where that is no name.
     - `search`, `rankings`, `comments`: explicit actions, where the platform has them.
     """
 
@@ -198,6 +202,8 @@ class Platform:
     columns: Mapping[str, str]
     simulator: "Callable[[World], Simulator]"
     again: Callable[[Any, Sequence[Target], datetime], Iterator[Page]] | None = None
+    imported: Callable[[Row], Row] = dict
+    account_id: re.Pattern[str] | None = None
     search: Callable[[Any, str], Sequence[Facts]] | None = None
     rankings: Callable[[Any, str, datetime], Page] | None = None
     comments: Callable[[Any, str, Sequence[str], datetime], Iterator[Page]] | None = None

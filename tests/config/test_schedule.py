@@ -45,6 +45,7 @@ def test_beat_copies_the_schedule_with_queues_and_ends():
         ("system: fit intervals into limits", "default", 300),
         ("system: look for what vanished", "default", 300),
         ("system: remove what may not be kept", "default", 300),
+        ("system: sweep up lost imports", "default", 10),
         ("system: sweep up lost runs", "dispatch", 10),
         ("system: tick", "dispatch", 5),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collectors', '0003_refused_writes'),
+        ('collectors', '0004_imports'),
         ('platforms', '0006_entity_facts_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
