@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collectors', '0004_imports'),
+        ('collectors', '0005_loading_history'),
         ('platforms', '0006_entity_facts_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
