@@ -6,8 +6,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.owned import Owned, OwnedQuerySet
+from collectors.imports.models import Import, ImportProblem
 from platforms import registry
 from platforms.models import Entity
+
+__all__ = ["Import", "ImportProblem", "JobExecution", "MonitoringJob"]
 
 
 class MonitoringJob(Owned):
@@ -28,6 +31,7 @@ class MonitoringJob(Owned):
         CREDIT = "credit", "No credit left"
         NO_CREDENTIAL = "no_credential", "No credential"
         FAILURES = "failures", "Failed too often"
+        HISTORY = "history", "Its history is being loaded"
 
     # One index for "mine" and for "whose turn is it"; every claim writes each index there is.
     owner = models.ForeignKey(

@@ -6,7 +6,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from collectors import dispatch, governor, pipeline, rounds, stopping
+from collectors.demo import history
 from collectors.doorbell import ring
+from collectors.imports import jobs
 
 TICK_SECONDS = 5.0
 
@@ -34,3 +36,22 @@ def govern(profile_ids: list[int] | None = None) -> None:
 def collect(execution_ids: list[int]) -> None:
     """Read one pack of accounts."""
     pipeline.run(execution_ids)
+
+
+@shared_task
+def load_history(platform: str, job_ids: list[int]) -> None:
+    """Load a part of the demo's past, and ring for the next one."""
+    if history.load(job_ids):
+        load_history.apply_async((platform, job_ids), queue=f"collect.{platform}")
+
+
+@shared_task(soft_time_limit=300, time_limit=330)  # its lease is renewed on the way
+def run_import(import_id: int) -> None:
+    """Go on with an import for its slice of time."""
+    jobs.go_on(import_id)
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Ring again for imports whose worker died, and delete old uploads."""
+    jobs.sweep()

@@ -1,10 +1,11 @@
-"""Addresses of monitors, runs, sources and the first steps."""
+"""Addresses of monitors, runs, sources, imports and the first steps."""
 
 from django.db.transaction import non_atomic_requests
 from django.urls import path
 
 from collectors import api, api_adding
-from collectors.views import actions, adding, monitors, runs, sources, welcome
+from collectors.imports import api as imports_api
+from collectors.views import actions, adding, demo, imports, monitors, runs, sources, welcome
 
 _adding = [
     path("monitors/add/", adding.monitor_add, name="monitor_add"),
@@ -14,6 +15,24 @@ _adding = [
         name="api_job_preview",
     ),
     path("api/jobs/add/", non_atomic_requests(api_adding.JobAdd.as_view()), name="api_job_add"),
+]
+
+_imports = [
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/add/", imports.import_add, name="import_add"),
+    path("imports/<int:pk>/", imports.import_detail, name="import"),
+    path("imports/<int:pk>/cancel/", imports.import_cancel, name="import_cancel"),
+    path("imports/<int:pk>/undo/", imports.import_undo, name="import_undo"),
+    path("imports/<int:pk>/problems.csv", imports.import_problems, name="import_problems"),
+    path("api/imports/", imports_api.ImportList.as_view(), name="api_imports"),
+    path("api/imports/<int:pk>/", imports_api.ImportDetail.as_view(), name="api_import"),
+    path("api/imports/<int:pk>/start/", imports_api.ImportStart.as_view(), name="api_import_start"),
+    path(
+        "api/imports/<int:pk>/cancel/",
+        imports_api.ImportCancel.as_view(),
+        name="api_import_cancel",
+    ),
+    path("api/imports/<int:pk>/undo/", imports_api.ImportUndo.as_view(), name="api_import_undo"),
 ]
 
 urlpatterns = [
@@ -37,5 +56,8 @@ urlpatterns = [
     path("api/jobs/<int:pk>/executions/", api.JobExecutions.as_view(), name="api_job_executions"),
     path("api/executions/", api.ExecutionList.as_view(), name="api_executions"),
     path("api/executions/<int:pk>/", api.ExecutionDetail.as_view(), name="api_execution"),
+    path("demo/", demo.demo, name="demo"),
+    path("demo/leave/", demo.leave, name="demo_leave"),
     *_adding,
+    *_imports,
 ]

@@ -15,6 +15,7 @@ ROUTES = {
     "config.tasks.tick": "dispatch",
     "collectors.tasks.dispatch_due": "dispatch",
     "collectors.tasks.sweep": "dispatch",
+    "collectors.tasks.run_import": "export",
     "exports.tasks.*": "export",
 }
 SCHEDULE: dict[str, dict[str, Any]] = {
@@ -32,6 +33,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "collectors.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"queue": "dispatch", "expire_seconds": SWEEP_SECONDS},
+    },
+    "system: sweep up lost imports": {
+        "task": "collectors.tasks.sweep_imports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"queue": "default", "expire_seconds": SWEEP_SECONDS},
     },
     "system: fit intervals into limits": {
         "task": "collectors.tasks.govern",

@@ -99,6 +99,7 @@ def watch_all(
     One that was watched before keeps its history, whoever read it then.
     """
     owner, platform = profile.owner_id, profile.platform
+    _adopt(profile, found)
     accounts = [facts.account for facts in found]
     own = Entity.objects.filter(owner=owner, platform=platform, external_id__in=accounts)
     known = set(own.values_list("external_id", flat=True))
@@ -120,6 +121,34 @@ def watch_all(
     own.update(profile=profile)  # after the store, which locks the rows in order
     watched = {entity.external_id: entity for entity in own.select_related("profile")}
     return [(watched[facts.account], facts.account not in known) for facts in found]
+
+
+def archive_of(*, owner_id: int, platform: Platform, name: str, handle: str) -> Entity:
+    """A source for a file's history, which nobody collects; it is not saved here.
+
+    `name`: as the file calls it. Where that is no id of the platform, the source waits under its
+    handle until the account is watched.
+    """
+    is_id = platform.account_id is not None and platform.account_id.fullmatch(name)
+    return Entity(
+        owner_id=owner_id, platform=platform.slug, handle=handle[:128],
+        external_id=name if is_id else _waiting_id(handle), title="" if is_id else name[:255],
+    )  # fmt: skip
+
+
+def _waiting_id(handle: str) -> str:
+    return f"name:{handle.lower()}"[:64]
+
+
+def _adopt(profile: ApiProfile, found: Sequence[Facts]) -> None:
+    """Give histories that wait under their accounts' names the ids, unless those have a source."""
+    own = Entity.objects.filter(owner=profile.owner_id, platform=profile.platform)
+    names = {_waiting_id(facts.handle): facts.account for facts in found}
+    known = set(own.filter(external_id__in=names.values()).values_list("external_id", flat=True))
+    for waiting in own.filter(external_id__in=names).order_by("pk"):
+        account = names[waiting.external_id]
+        if account not in known:
+            own.filter(pk=waiting.pk).update(external_id=account)
 
 
 def read_with(*, entity: Entity, profile: ApiProfile | None) -> None:

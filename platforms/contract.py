@@ -4,6 +4,7 @@ A platform is a frozen dataclass, not a base class: a folder that forgets a part
 and in mypy, not in production. Nothing here knows Django, so that the wire stays testable alone.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -170,6 +171,9 @@ class Platform:
     - `content`: the model of what is published. `text_fields`: what sentiment reads.
     - `engagement`: the Django expression of a row's engagement. `columns`: column -> heading of an
       export.
+    - `imported`: a row of a person's file -> as the platform itself would tell it, such as the id
+      out of an address. Raises ValueError with a sentence. `account_id`: what an account's id
+      looks like, where that is no name.
     - `search`, `rankings`, `comments`: explicit actions, where the platform has them.
     """
 
@@ -195,6 +199,8 @@ class Platform:
     engagement: Any
     columns: Mapping[str, str]
     simulator: "Callable[[World], Simulator]"
+    imported: Callable[[Row], Row] = dict
+    account_id: re.Pattern[str] | None = None
     search: Callable[[Any, str], Sequence[Facts]] | None = None
     rankings: Callable[[Any, str, datetime], Page] | None = None
     comments: Callable[[Any, str, Sequence[str], datetime], Iterator[Page]] | None = None

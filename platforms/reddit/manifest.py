@@ -11,7 +11,7 @@ from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord, Word
 from platforms.reddit import collector, cost, metrics
 from platforms.reddit.client import RedditClient
-from platforms.reddit.models import Post
+from platforms.reddit.models import Post, imported
 from platforms.reddit.records import PERSON
 from platforms.reddit.simulator import RedditSimulator
 from platforms.terms import Terms
@@ -156,6 +156,8 @@ PLATFORM = Platform(
     engagement=metrics.ENGAGEMENT,
     columns=metrics.COLUMNS,
     simulator=RedditSimulator,
+    imported=imported,
+    account_id=re.compile(r"t[25]_[0-9a-z]{1,16}", re.ASCII),
     rankings=collector.rankings,
     comments=collector.comments,
 )

@@ -1,5 +1,6 @@
 """Subreddits, what people post there, and how records become rows of these tables."""
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
@@ -124,6 +125,29 @@ def comment_row(comment: records.Comment, account: str) -> Row:
 
 def _told(text: str | None) -> str:
     return "" if text is None or text in WITHHELD else text
+
+
+def imported(row: Row) -> Row:
+    """A row of a person's file: ids without prefix, or out of an address; no withheld names."""
+    is_comment = "item_external_id" in row
+    row = {**row, "external_id": _id_of(row["external_id"], is_comment=is_comment)}
+    parent = row.get("parent_external_id", "")
+    under_post = parent.startswith("t3_")
+    if is_comment:
+        post = row["item_external_id"] or (parent if under_post else "")
+        row["item_external_id"] = post and _id_of(post, is_comment=False)
+    if parent:
+        row["parent_external_id"] = "" if under_post else _id_of(parent, is_comment=True)
+    told = {name: _told(row[name]) for name in ("author", "body", "text") if name in row}
+    return row | told
+
+
+def _id_of(text: str, *, is_comment: bool) -> str:
+    path = re.search(r"/comments/(\w+)(?:/[^/?#]*/(\w+))?", text)
+    found = (path[2] if is_comment else path[1]) if path else re.sub(r"^t[13]_", "", text)
+    if not found or not re.fullmatch(r"[0-9a-z]{1,16}", found, re.ASCII):
+        raise ValueError("This is no id of Reddit: up to 16 digits and small letters.")
+    return found
 
 
 def facts_of(found: Listing) -> list[Facts]:

@@ -1,12 +1,14 @@
 """The face of Twitch."""
 
+import re
+
 from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord, Word
 from platforms.twitch import collector, cost, metrics
 from platforms.twitch.client import TwitchClient
-from platforms.twitch.models import StreamRecord
+from platforms.twitch.models import StreamRecord, imported
 from platforms.twitch.simulator import TwitchSimulator
 
 
@@ -69,6 +71,8 @@ PLATFORM = Platform(
     engagement=metrics.ENGAGEMENT,
     columns=metrics.COLUMNS,
     simulator=TwitchSimulator,
+    imported=imported,
+    account_id=re.compile(r"[0-9]{1,20}", re.ASCII),
     search=collector.search,
     rankings=collector.rankings,
 )

@@ -1,5 +1,6 @@
 """Channels, their broadcasts, what they announce, and how records become rows of these tables."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -188,6 +189,15 @@ def _end(video: records.Video) -> datetime | None:
     if video.type != "archive" or video.duration is None:
         return None
     return video.created_at + timedelta(seconds=video.duration)
+
+
+def imported(row: Row) -> Row:
+    """A row of a person's file: 'v' before the id of a video that an address names."""
+    found = re.search(r"/videos?/(\d+)", row["external_id"], re.ASCII)
+    id_ = f"v{found[1]}" if found else row["external_id"]
+    if not re.fullmatch(r"v?\d{1,30}", id_, re.ASCII):
+        raise ValueError("This is no id of a broadcast (digits) or a video (v and digits).")
+    return {**row, "external_id": id_}
 
 
 def segment_row(segment: records.Segment, account: str) -> Row:

@@ -1,12 +1,14 @@
 """The face of X."""
 
+import re
+
 from pydantic import Field
 
 from platforms.contract import Platform
 from platforms.credentials.pasted import Credential, SecretWord
 from platforms.twitter import collector, cost, metrics
 from platforms.twitter.client import XClient
-from platforms.twitter.models import Tweet
+from platforms.twitter.models import Tweet, imported
 from platforms.twitter.simulator import XSimulator
 
 
@@ -64,5 +66,7 @@ PLATFORM = Platform(
     engagement=metrics.ENGAGEMENT,
     columns=metrics.COLUMNS,
     simulator=XSimulator,
+    imported=imported,
+    account_id=re.compile(r"[0-9]{1,19}", re.ASCII),
     rankings=collector.rankings,
 )

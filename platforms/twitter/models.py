@@ -11,7 +11,7 @@ from platforms.contract import Facts, Row
 from platforms.models import Content, Entity, Snapshot
 from platforms.models.checks import not_negative
 from platforms.models.entities import EntitiesOf
-from platforms.twitter.records import Post, PostFigures, Trend, User, newest, published
+from platforms.twitter.records import ID, Post, PostFigures, Trend, User, newest, published
 
 FIGURES = tuple(PostFigures.model_fields)
 
@@ -178,6 +178,22 @@ def _kind(post: Post) -> Tweet.Kind:
 def _looks_reposted(post: Post) -> bool:
     liked = post.figures is not None and bool(post.figures.like_count)
     return not liked and re.match(r"RT @\w{1,15}: ", post.text or "") is not None
+
+
+def imported(row: Row) -> Row:
+    """A row of a person's file: the id out of an address, and what X never tells of a repost."""
+    found = re.search(r"/status(?:es)?/(\d+)", row["external_id"], re.ASCII)
+    id_ = found[1] if found else row["external_id"]
+    if not ID.fullmatch(id_):
+        raise ValueError("This is no id of X: up to 19 digits.")
+    row = {**row, "external_id": id_, "current_id": id_}
+    row["published_at"] = row.get("published_at") or published(id_)
+    liked = bool(row.get("like_count"))
+    if "kind" not in row and not liked and re.match(r"RT @\w{1,15}: ", row.get("text", "")):
+        row["kind"] = Tweet.Kind.REPOST
+    if row.get("kind") == Tweet.Kind.REPOST and "like_count" in row and not liked:
+        row["like_count"] = None
+    return row
 
 
 def ranking_rows(trends: Iterable[Trend], woeid: str, taken_at: datetime) -> list[Row]:

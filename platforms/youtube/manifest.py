@@ -1,5 +1,6 @@
 """The face of YouTube."""
 
+import re
 from collections.abc import Sequence
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from platforms.credentials.pasted import Credential, SecretWord
 from platforms.terms import Terms
 from platforms.youtube import collector, cost, metrics
 from platforms.youtube.client import YoutubeClient
-from platforms.youtube.models import Video
+from platforms.youtube.models import Video, imported
 from platforms.youtube.simulator import YoutubeSimulator
 
 
@@ -77,6 +78,8 @@ PLATFORM = Platform(
     engagement=metrics.ENGAGEMENT,
     columns=metrics.COLUMNS,
     simulator=YoutubeSimulator,
+    imported=imported,
+    account_id=re.compile(r"UC[\w-]{22}", re.ASCII),
     search=collector.search,
     comments=collector.comments,
 )

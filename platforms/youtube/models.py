@@ -1,5 +1,6 @@
 """Tables of YouTube: channels as entities, videos and their figures; how records become rows."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -188,6 +189,16 @@ def comment_rows(thread: records.CommentThread, account: str = "") -> Iterator[R
             "score": comment.like_count,
             "published_at": comment.published_at,
         }
+
+
+def imported(row: Row) -> Row:
+    """A row of a person's file: the id out of an address."""
+    text = row["external_id"]
+    found = re.search(r"(?:[?&]v=|youtu\.be/|/(?:shorts|live|embed)/)([\w-]{11})\b", text, re.ASCII)
+    id_ = found[1] if found else text
+    if "item_external_id" not in row and not re.fullmatch(r"[\w-]{11}", id_, re.ASCII):
+        raise ValueError("This is no id of a video: 11 letters, digits, - and _.")
+    return {**row, "external_id": id_}
 
 
 def _told(**columns: Any) -> Row:

@@ -42,6 +42,7 @@ def test_beat_copies_the_schedule_with_queues_and_ends():
         ("system: clear expired sessions", "default", 21600),
         ("system: dispatch what is due", "dispatch", 5),
         ("system: fit intervals into limits", "default", 300),
+        ("system: sweep up lost imports", "default", 10),
         ("system: sweep up lost runs", "dispatch", 10),
         ("system: tick", "dispatch", 5),
     ]
