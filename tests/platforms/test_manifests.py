@@ -69,6 +69,16 @@ def test_its_terms_are_dated_and_say_where_they_are_from(platform):
     assert found.buckets
 
 
+def test_each_name_is_looked_up_in_one_pack_and_what_that_costs_is_said(platform):
+    known = terms.load(platform.slug)
+    handles = [platform.parse_handle(f"name{number}") for number in range(230)]
+    packs = platform.packs(known, handles)
+    assert sorted(handle for pack in packs for handle in pack) == sorted(handles)
+    assert min(map(len, packs)) >= 1
+    said = platform.naming.format(batch=known.batch, prices=known.prices)
+    assert re.fullmatch(r"[A-Z][^{}]*\.", said)
+
+
 # --- What people type -----------------------------------------------------------------------------
 def test_credentials_show_a_form_and_hide_their_secrets(platform):
     good = credentials(platform)
