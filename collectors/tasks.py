@@ -3,6 +3,7 @@
 import time
 
 from celery import shared_task
+from django.utils import timezone
 
 from collectors import dispatch, governor, pipeline, rounds, stopping
 from collectors.demo import history
