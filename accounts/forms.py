@@ -147,7 +147,7 @@ class ResetPasswordForm(allauth.ResetPasswordForm):
     def clean_email(self) -> str:
         """Find whose it is. Addresses that are waiting for their verification do not count."""
         email: str = self.cleaned_data["email"]
-        self.users = list(User.objects.filter(email=email, is_active=True))
+        self.users = list(User.objects.filter(email=email, is_active=True, is_demo=False))
         return email
 
 

@@ -68,6 +68,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("member of the staff", default=False)
+    is_demo = models.BooleanField(
+        "demo", default=False, editable=False, help_text="All visitors of the demo share it."
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -82,6 +85,14 @@ class User(AbstractBaseUser, PermissionsMixin):
             # One spelling of each address, so that unique means unique.
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")), name="users_email_lower"
+            ),
+            models.UniqueConstraint(
+                fields=["is_demo"], condition=models.Q(is_demo=True), name="users_one_demo"
+            ),
+            # Everybody may sign in to it.
+            models.CheckConstraint(
+                condition=models.Q(is_demo=False) | models.Q(is_staff=False, is_superuser=False),
+                name="users_demo_without_rights",
             ),
         ]
 

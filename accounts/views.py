@@ -172,8 +172,9 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme not in THEMES:
         return HttpResponseBadRequest("Choose system, light or dark.")
+    # The demo is many visitors: each keeps the choice in the browser alone.
     if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(theme=theme)
+        User.objects.filter(pk=request.user.pk, is_demo=False).update(theme=theme)
     return keep_theme(redirect(_previous_page(request)), theme)
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from collectors.dispatch import PACK
 from collectors.models import MonitoringJob
-from collectors.rounds import ROUND_SECONDS
+from collectors.schedule import EARLIEST_SECONDS, EARLY
 from platforms import registry
 from platforms.contract import Platform
 from platforms.credentials.connection import terms
@@ -136,10 +136,8 @@ def ladder(platform: Platform) -> tuple[tuple[float, float], ...]:
 
 
 def _together(group: Group, groups: Sequence[Group]) -> float:
-    """How many jobs one collection reads: what falls due within one round of the dispatch.
-
-    Slots lie evenly, so mostly that is one.
-    """
+    """How many jobs one collection reads: one, and those that it takes along (schedule.py)."""
     of_profile = [g for g in groups if g.profile == group.profile]
-    a_second = sum(g.jobs / g.seconds for g in of_profile)
-    return min(max(1.0, a_second * ROUND_SECONDS), PACK)
+    a_second = sum(g.jobs / g.seconds for g in of_profile) - 1 / group.seconds
+    early = min(group.seconds * EARLY, EARLIEST_SECONDS)
+    return min(1 + a_second * early, PACK)

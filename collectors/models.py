@@ -31,6 +31,7 @@ class MonitoringJob(Owned):
         CREDIT = "credit", "No credit left"
         NO_CREDENTIAL = "no_credential", "No credential"
         FAILURES = "failures", "Failed too often"
+        HISTORY = "history", "Its history is being loaded"
 
     # One index for "mine" and for "whose turn is it"; every claim writes each index there is.
     owner = models.ForeignKey(

@@ -11,7 +11,7 @@ from collectors.dispatch import Ring
 from collectors.doorbell import ring
 
 ROUND_SECONDS = 1.0
-SWEEP_SECONDS = 30.0
+SWEEP_SECONDS = 10.0
 STEP_SECONDS = 0.1  # so soon an end is noticed
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ Ended = Callable[[], bool]
 
 
 def dispatch_until(ended: Ended, *, sweeping: bool = False) -> None:
-    """Ring for what is due, once a second. `sweeping`: and every 30 s for what fell through."""
+    """Ring for what is due, once a second. `sweeping`: and every 10 s for what fell through."""
     next_sweep = 0.0
     while not ended():
         began = time.monotonic()

@@ -7,7 +7,7 @@ its own: it is when a multiple of its rung's interval lies between its last two 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from platforms.contract import Platform, Target
 from platforms.models import Entity
 
 Ids = Mapping[int, tuple[str, ...]]  # entity id -> ids as the platform wants to be asked
+Ladder = Sequence[tuple[timedelta, timedelta]]  # while younger than the first, each second
 
 _NEWEST = sql.SQL("""
 SELECT wanted.id, newest.ask_by
@@ -46,10 +47,13 @@ LIMIT %(most)s
 MOST_DUE = 5000  # items of one pack; the rest is due in its next run
 
 
-def targets(entities: Sequence[Entity], *, platform: Platform, now: datetime) -> list[Target]:
-    """One target for each entity of one platform, in the order given."""
+def targets(
+    entities: Sequence[Entity], *, platform: Platform, now: datetime, ladder: Ladder | None = None
+) -> list[Target]:
+    """One target for each entity of one platform, in the order given. `ladder`: another than the
+    platform's of the settings."""
     newest = _newest(entities, platform)
-    due = _due(entities, platform, now)
+    due = _due(entities, platform, now, ladder or _ladder_of(platform))
     return [
         Target(
             account=entity.external_id,
@@ -72,29 +76,33 @@ def _newest(entities: Sequence[Entity], platform: Platform) -> dict[int, str]:
     return dict(_run(_NEWEST, platform, {"entities": [entity.pk for entity in entities]}))
 
 
-def _due(entities: Sequence[Entity], platform: Platform, now: datetime) -> Ids:
+def _due(entities: Sequence[Entity], platform: Platform, now: datetime, ladder: Ladder) -> Ids:
     ids = [entity.pk for entity in entities]
     asked = platform.content.DUE
     if asked is not None:
         items = platform.content.objects.filter(asked, entity_id__in=ids, removed_at=None)
         rows = items.values_list("entity_id", platform.content.ASK_BY)[:MOST_DUE]
     else:
-        rows = _run(_DUE, platform, _ladder(platform) | {"entities": ids, "now": now})
+        rows = _run(_DUE, platform, _rungs(ladder) | {"entities": ids, "now": now})
     due = defaultdict(list)
     for entity_id, item_id in rows:
         due[entity_id].append(item_id)
     return {entity_id: tuple(items) for entity_id, items in due.items()}
 
 
-def _ladder(platform: Platform) -> dict[str, Any]:
+def _ladder_of(platform: Platform) -> Ladder:
+    ladder: Ladder = settings.REFRESH_LADDER.get(platform.slug, settings.REFRESH_LADDER["default"])
+    return ladder
+
+
+def _rungs(ladder: Ladder) -> dict[str, Any]:
     """The rungs: an item younger than `until` and not younger than `after` is due `every` so many
     seconds."""
-    rungs = settings.REFRESH_LADDER.get(platform.slug, settings.REFRESH_LADDER["default"])
-    until = [age.total_seconds() for age, _ in rungs]
+    until = [age.total_seconds() for age, _ in ladder]
     return {
         "after": [0.0, *until[:-1]],
         "until": until,
-        "every": [every.total_seconds() for _, every in rungs],
+        "every": [every.total_seconds() for _, every in ladder],
         "oldest": until[-1],
         "most": MOST_DUE,
     }

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from collectors import dispatch, governor, pipeline, rounds, stopping
+from collectors.demo import history
 from collectors.doorbell import ring
 from collectors.imports import jobs
 
@@ -35,6 +36,13 @@ def govern(profile_ids: list[int] | None = None) -> None:
 def collect(execution_ids: list[int]) -> None:
     """Read one pack of accounts."""
     pipeline.run(execution_ids)
+
+
+@shared_task
+def load_history(platform: str, job_ids: list[int]) -> None:
+    """Load a part of the demo's past, and ring for the next one."""
+    if history.load(job_ids):
+        load_history.apply_async((platform, job_ids), queue=f"collect.{platform}")
 
 
 @shared_task(soft_time_limit=300, time_limit=330)  # its lease is renewed on the way

@@ -5,7 +5,7 @@ from django.urls import path
 
 from collectors import api, api_adding
 from collectors.imports import api as imports_api
-from collectors.views import actions, adding, imports, monitors, runs, sources, welcome
+from collectors.views import actions, adding, demo, imports, monitors, runs, sources, welcome
 
 _adding = [
     path("monitors/add/", adding.monitor_add, name="monitor_add"),
@@ -56,6 +56,8 @@ urlpatterns = [
     path("api/jobs/<int:pk>/executions/", api.JobExecutions.as_view(), name="api_job_executions"),
     path("api/executions/", api.ExecutionList.as_view(), name="api_executions"),
     path("api/executions/<int:pk>/", api.ExecutionDetail.as_view(), name="api_execution"),
+    path("demo/", demo.demo, name="demo"),
+    path("demo/leave/", demo.leave, name="demo_leave"),
     *_adding,
     *_imports,
 ]

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionActivityMiddleware",
     "accounts.middleware.TenantMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
+    "collectors.demo.middleware.DemoMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.frame.htmx.SignInRedirectMiddleware",
 ]
@@ -200,6 +201,9 @@ CELERY_DB_REUSE_MAX = 10_000
 # --- Platforms ---------------------------------------------------------------------------------
 TERMS_DIR = env.str("TERMS_DIR", default="")  # an installation's own <platform>.toml over ours
 SIMULATOR_URL = env.site("SIMULATOR_URL", "http://127.0.0.1:8099")  # where demo profiles lead
+# A workspace for everybody, with simulated figures; and how far its history goes back at first.
+DEMO = env.bool("DEMO", default=not PRODUCTION)
+DEMO_DAYS = env.number("DEMO_DAYS", default=120, least=1, most=365)
 REST_FRAMEWORK = rest.SETTINGS
 
 # --- People ------------------------------------------------------------------------------------
@@ -221,7 +225,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_RATE_LIMITS = {"verification": "20/m/ip"}  # ours, beside allauth's own
+ACCOUNT_RATE_LIMITS = {"verification": "20/m/ip", "demo": "20/m/ip"}  # ours, beside allauth's own
 PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]

@@ -44,13 +44,17 @@ def pytest_unconfigure():
 
 
 def neutral():
-    """Every variable of the product as if it was not set, whatever the shell and .env say."""
+    """Every variable of the product as if it was not set, whatever the shell and .env say.
+
+    But no demo: its history would keep the machine busy. Who tests it switches it on.
+    """
     example = PROJECT / ".env.example"
     text = example.read_text() if example.exists() else "DATABASE_URL=\nREDIS_URL=\n"
     names = re.findall(r"^#?\s*([A-Z_]+)=", text, re.MULTILINE)
     files = [f"{name}_FILE" for name in names]
     # Empty counts as not set.
-    return dict.fromkeys([*names, *files], "") | {"TIDEWATCH_DOTENV": os.devnull}
+    unset = dict.fromkeys([*names, *files], "")
+    return unset | {"TIDEWATCH_DOTENV": os.devnull, "DEMO": "off"}
 
 
 def temporary_folder(stack):

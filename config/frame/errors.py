@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
+from accounts.demo import NotInDemo
 from config.frame.navigation import Frame
 
 WORDS = {
@@ -46,9 +47,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
     return _problem(request, 400)
 
 
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The person may not do this."""
-    return _problem(request, 403)
+    words = (exception.title, str(exception)) if isinstance(exception, NotInDemo) else None
+    return _problem(request, 403, words=words)
 
 
 def csrf_failure(request: HttpRequest, **_: object) -> HttpResponse:

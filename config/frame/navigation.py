@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property  # functools has one lock for all threads
 
 from accounts.theme import THEMES, shown_theme
+from collectors.demo.progress import Progress, progress
 from collectors.monitors import tally
 from config.logs.lines import known_user
 
@@ -121,6 +123,21 @@ class Frame:
     def request_id(self) -> str:
         """Names this request in the logs."""
         return getattr(self.request, "id", "")
+
+    @property
+    def demo_offered(self) -> bool:
+        """Whether a stranger may have a look."""
+        return settings.DEMO and known_user(self.request) is None
+
+    @property
+    def in_demo(self) -> bool:
+        """Whether this page is a visitor's of the demo."""
+        return bool(getattr(known_user(self.request), "is_demo", False))
+
+    @cached_property
+    def demo(self) -> Progress:
+        """How much of the demo is there, for its visitors."""
+        return progress(known_user(self.request))
 
     @cached_property
     def theme(self) -> str:

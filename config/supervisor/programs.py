@@ -17,8 +17,9 @@ class Program:
     interpreter: tuple[str, ...] = ()  # options of Python
 
 
-def programs(*, listener: int) -> list[Program]:
-    """Everything that starts, runs and stops together. `listener`: descriptor of the port.
+def programs(*, listener: int, simulator: int | None = None) -> list[Program]:
+    """Everything that starts, runs and stops together. `listener`: descriptor of the port;
+    `simulator`: of the demo's, where there is a demo.
 
     None needs another to stop: what the web still sends waits in its queue for the next start.
     """
@@ -33,12 +34,19 @@ def programs(*, listener: int) -> list[Program]:
         # These use a core each, and the model's memory.
         _worker("analyst", ["sentiment", "export"], processes=1),
         _celery("beat", ["beat"], patience=5),
+        *([] if simulator is None else [_demo(simulator)]),
     ]
 
 
 def _web(listener: int) -> Program:
     words = ("gunicorn", "--config", "python:config.web.gunicorn", "--bind", f"fd://{listener}")
     return Program("web", (*words, "config.asgi:application"), patience=10, sockets=(listener,))
+
+
+def _demo(simulator: int) -> Program:
+    # Not manage.py: that would hold on to the servers, which are the supervisor's.
+    words = ("django", "demo", "--serve", str(simulator))
+    return Program("demo", words, patience=5, sockets=(simulator,))
 
 
 def _worker(name: str, queues: Sequence[str], *, processes: int) -> Program:

@@ -112,7 +112,9 @@ class Account:
         if self.index != planted.SPIKE:
             return None
         since = self.world.start + DAY
-        found = self.posts(since, since + 90 * DAY)
+        # The first one; who publishes much need not publish 90 days of it to be asked for that.
+        spans = (self.posts(since, since + days * DAY) for days in (1, 10, 90))
+        found = next(filter(None, spans), [])
         return Item(self.index, found[-1].number, found[-1].published_at) if found else None
 
     @cached_property

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SLOTS = 256  # numbers a day; 2**22 numbers last for 44 years
 REST = 0.55  # of its usual pace, on its two quiet weekdays
+ROUND = 600  # seconds in which each of those that take turns has its turn; whole ones fill an hour
+ROUNDS = 86_400 // ROUND
 
 
 def count(account: "Account", day: int) -> int:
@@ -42,6 +44,9 @@ def posts(account: "Account", day: int) -> tuple[Post, ...]:
 def _moments(throw: Random, account: "Account", day: int, wanted: int) -> list[datetime]:
     date = account.first_day + timedelta(days=day)
     zone, best = ZoneInfo(account.zone), account.best_hour
+    if account.traits.turns:
+        times = _turns(throw, account, wanted)
+        return [datetime.combine(date, each, zone).astimezone(UTC) for each in times]
     hours = [_hour(throw, account) for _ in range(wanted)]
     if best and date.weekday() == best.weekday:
         hours[0] = best.hour  # it keeps the date, or nobody could notice the effect
@@ -53,10 +58,22 @@ def _moments(throw: Random, account: "Account", day: int, wanted: int) -> list[d
     ]
 
 
+def _turns(throw: Random, account: "Account", wanted: int) -> list[time]:
+    """Most posts in rounds of the day, each when it is this account's turn; some by habit."""
+    rounds = throw.sample(range(ROUNDS), min(int(wanted * account.traits.any_hour), ROUNDS))
+    share = ROUND / account.traits.turns
+    begin = share * (account.index % account.traits.turns)
+    seconds = [int(number * ROUND + begin + share * throw.random()) for number in rounds]
+    seconds += [
+        _hour(throw, account) * 3600 + throw.randrange(3600) for _ in range(wanted - len(rounds))
+    ]
+    return [time(s // 3600, s // 60 % 60, s % 60) for s in seconds]
+
+
 def _hour(throw: Random, account: "Account") -> int:
     """A local hour around the account's habitual one; some at any time it is awake."""
     first, last = account.traits.hours
-    if throw.random() < 0.25:
+    if throw.random() < account.traits.any_hour:
         return throw.randrange(first, last)
     habit = first + (last - first) * (0.45 + 0.35 * unit("habit", *account.key))
     return max(first, min(last - 1, round(throw.gauss(habit, 2.6))))

@@ -1,6 +1,7 @@
 """Names and texts from a small grammar: topics, moods, languages, and hostile ones."""
 
 from random import Random
+from typing import TypedDict, Unpack
 
 TOPICS = (
     "Harbor Kitchen", "Night Trains", "Pixel Forge", "Slow Cycling", "Deep Space", "Retro Synths",
@@ -87,18 +88,28 @@ HOSTILE = (
 )
 
 
-def title(throw: Random, *, topic: str, mood: str, lang: str, most: int = 300) -> str:
-    """One line about a topic; about one in sixty is hostile."""
-    sayings = HOSTILE if throw.random() < 1 / 60 else SAYINGS[lang][mood]
-    line = throw.choice(sayings).replace("{topic}", topic).replace("{n}", str(throw.randint(1, 99)))
+class Manner(TypedDict):
+    """How a text is written. `odd`: share of lines that are hostile."""
+
+    topic: str
+    mood: str
+    lang: str
+    odd: float
+
+
+def title(throw: Random, *, most: int = 300, **manner: Unpack[Manner]) -> str:
+    """One line about a topic."""
+    mood = manner["mood"]
+    sayings = HOSTILE if throw.random() < manner["odd"] else SAYINGS[manner["lang"]][mood]
+    line = throw.choice(sayings).replace("{topic}", manner["topic"])
+    line = line.replace("{n}", str(throw.randint(1, 99)))
     return (line + throw.choice(MARKS[mood]))[:most]
 
 
-def body(throw: Random, *, topic: str, mood: str, lang: str) -> str:
-    """A few sentences; about one in forty is very long."""
-    sentences = 400 if throw.random() < 1 / 40 else throw.randint(1, 5)
-    lines = (title(throw, topic=topic, mood=mood, lang=lang) for _ in range(sentences))
-    return "\n".join(lines)
+def body(throw: Random, **manner: Unpack[Manner]) -> str:
+    """A few sentences; half as many again as are hostile are very long."""
+    sentences = 400 if throw.random() < 1.5 * manner["odd"] else throw.randint(1, 5)
+    return "\n".join(title(throw, **manner) for _ in range(sentences))
 
 
 def mood(throw: Random) -> str:

@@ -72,17 +72,21 @@ class Post:
         if not self.traits.titled:
             return ""
         throw = dice("title", *self._key)
-        return grammar.title(throw, topic=self.topic, mood=self.mood, lang=self.lang)
+        return grammar.title(throw, **self._manner)
 
     @cached_property
     def text(self) -> str:
         """The body: one line of at most 280 characters where there is no title."""
         throw = dice("text", *self._key)
         if not self.traits.titled:
-            return grammar.title(throw, topic=self.topic, mood=self.mood, lang=self.lang, most=280)
+            return grammar.title(throw, **self._manner, most=280)
         if self.kind in ("link", "image", "video") and not self.traits.tells_views:
             return ""  # a subreddit's link has a title alone
-        return grammar.body(throw, topic=self.topic, mood=self.mood, lang=self.lang)
+        return grammar.body(throw, **self._manner)
+
+    @property
+    def _manner(self) -> grammar.Manner:
+        return {"topic": self.topic, "mood": self.mood, "lang": self.lang, "odd": self.traits.odd}
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -134,7 +138,7 @@ class Post:
     def figures_at(self, moment: datetime) -> Figures:
         """The figures at a moment; all 0 or None before it is published."""
         hours = min((moment - self.published_at).total_seconds() / HOUR, FLAT_AFTER)
-        grown = self._reach * _growth(hours)
+        grown = self._reach * _growth(hours, self.traits.slow)
         counts = {name: grown * rate for name, rate in self._rates.items()}
         if "score" in counts:
             counts["score"] = self._voted(counts["score"], hours)
@@ -155,11 +159,15 @@ class Post:
 
     def removed_at(self, moment: datetime) -> bool:
         """Whether its author or the platform has taken it away by this moment."""
+        return self._goes_at is not None and moment >= self._goes_at
+
+    @cached_property
+    def _goes_at(self) -> datetime | None:
         gone = self.account.deletion
         if gone and gone.number == self.number:
-            return moment >= gone.at
+            return gone.at
         chance = unit("removed", *self._key)
-        return chance < 0.006 and moment >= self.published_at + timedelta(hours=3 + 9_000 * chance)
+        return self.published_at + timedelta(hours=3 + 9_000 * chance) if chance < 0.006 else None
 
     def _seen(self, grown: float, moment: datetime) -> float:
         days = (moment - self.published_at).total_seconds() / (24 * HOUR)
@@ -202,13 +210,14 @@ def _comments(post: Post, count: int, moment: datetime) -> Iterator[Comment]:
         if at > moment:
             return
         mood, lang = grammar.mood(throw), post.lang if throw.random() < 0.8 else "en"
-        text = grammar.title(throw, topic=post.topic, mood=mood, lang=lang)
+        manner: grammar.Manner = {**post._manner, "mood": mood, "lang": lang}
+        text = grammar.title(throw, **manner)
         likes = poisson(3, throw.random(), 60) if throw.random() < 0.9 else throw.randint(10, 900)
         yield Comment(number, at, text, likes, person(throw.randrange(PEOPLE)))
 
 
-def _growth(hours: float) -> float:
+def _growth(hours: float, slow: float) -> float:
     """The share of its final views that a post has at an age: fast, then flat."""
     if hours <= 0:
         return 0.0
-    return 0.7 * (1 - math.exp(-hours / 5)) + 0.3 * (1 - math.exp(-hours / 110))
+    return (1 - slow) * (1 - math.exp(-hours / 5)) + slow * (1 - math.exp(-hours / 110))

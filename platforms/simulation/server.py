@@ -11,6 +11,7 @@ What steers the world stands beside them:
 
 import json
 import logging
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -32,15 +33,29 @@ class SimulationServer(ThreadingHTTPServer):
     """Serves a switchboard on the loopback address. Port 0: any that is free.
 
     `hang`: seconds that a call with the fault "timeout" waits before its connection closes.
+    `listener`: a socket that listens already. `steered`: its world can be steered by calls.
     """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, board: Switchboard, *, port: int = 0, hang: float = 20.0) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(
+        self,
+        board: Switchboard,
+        *,
+        port: int = 0,
+        hang: float = 20.0,
+        listener: socket.socket | None = None,
+        steered: bool = True,
+    ) -> None:
+        super().__init__(("127.0.0.1", port), Handler, bind_and_activate=listener is None)
         self.board = board
         self.hang = hang
+        self.steered = steered
+        if listener:
+            self.socket.close()
+            self.socket = listener
+            self.server_name, self.server_port = self.server_address = listener.getsockname()
 
     @property
     def address(self) -> str:
@@ -69,8 +84,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         try:
-            known = call.host == "_world"
-            answer = control(self.server.board, call) if known else self.server.board.answer(call)
+            steers = call.host == "_world" and self.server.steered
+            answer = control(self.server.board, call) if steers else self.server.board.answer(call)
         except Exception:
             logger.exception("the simulator failed", extra={"host": call.host, "path": call.path})
             answer = Answer(status=500)

@@ -1,6 +1,7 @@
 """What the accounts of each platform are like: sizes, habits, and which figures are told."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 Span = tuple[float, float]
 
@@ -12,6 +13,9 @@ class Traits:
     `reach`: share of the audience that a usual post reaches. `spread`: sigma of the logarithm of a
     post's reach. `rates`: figure -> share of the views. `kinds`: kind of post -> weight.
     `evergreen`: how much views go on growing, per unfolding of time, when the first days are over.
+    `any_hour`: share of posts that keep to no habit. `slow`: share of the views that come in the
+    weeks after the first day. `odd`: share of texts that try to break whoever shows them. `turns`:
+    so many accounts take turns (days.py), so that nobody waits long for the next post.
     """
 
     audience: Span
@@ -26,6 +30,10 @@ class Traits:
     minutes: Span = (0, 0)
     evergreen: float = 0.0
     titled: bool = True
+    any_hour: float = 0.25
+    slow: float = 0.3
+    odd: float = 1 / 60
+    turns: int = 0
 
 
 TWITCH = Traits(
@@ -77,8 +85,22 @@ REDDIT = Traits(
     kinds={"self": 50, "link": 30, "image": 15, "video": 5},
 )
 TRAITS = {"twitch": TWITCH, "twitter": TWITTER, "youtube": YOUTUBE, "reddit": REDDIT}
+# Busy accounts with decent words, for who looks on: six of each platform publish once in 100
+# seconds, at every hour of the day. What subreddits and X show is old after a day.
+LIVELY = {
+    "twitch": replace(TWITCH, per_day=(0.7, 0.98), minutes=(150, 600), odd=0),
+    "twitter": replace(
+        TWITTER, audience=(20_000, 4_000_000), per_day=(20, 36), most_a_day=90, any_hour=0.5,
+        slow=0.03, odd=0,
+    ),
+    "youtube": replace(YOUTUBE, per_day=(0.9, 2.6), most_a_day=6, odd=0),
+    "reddit": replace(
+        REDDIT, audience=(60_000, 3_000_000), per_day=(105, 135), most_a_day=250, any_hour=0.85,
+        slow=0.01, odd=0, turns=6,
+    ),
+}  # fmt: skip
 
 
-def traits(platform: str) -> Traits:
+def traits(platform: str, kinds: Mapping[str, Traits] = TRAITS) -> Traits:
     """Those of a platform; of one that is not described, the usual ones."""
-    return TRAITS.get(platform, TWITTER)
+    return kinds.get(platform, TWITTER)

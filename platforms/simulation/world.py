@@ -4,7 +4,7 @@ Knows no network and no Django. The same seed and start make the same world in e
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from threading import Lock
@@ -15,7 +15,7 @@ from platforms.simulation import days, planted
 from platforms.simulation.accounts import Account
 from platforms.simulation.planted import Effects, Item, Planted
 from platforms.simulation.posts import Comment, Post, comments
-from platforms.simulation.traits import TRAITS, traits
+from platforms.simulation.traits import TRAITS, Traits, traits
 
 KEPT_DAYS = 20_000  # days of accounts that stay in memory, about 40 MB at most
 
@@ -23,25 +23,37 @@ KEPT_DAYS = 20_000  # days of accounts that stay in memory, about 40 MB at most
 class World:
     """`start`: when the planted effects begin to count; accounts have a past before it.
 
-    `now`: what its platforms take for the present; the start, if nothing is said.
+    `now`: what its platforms take for the present; the start, if nothing is said. `kinds`: platform
+    -> what its accounts are like. `kept_days`: days of accounts that stay in memory.
     """
 
     def __init__(
-        self, *, seed: int = 7, accounts: int = 25, start: datetime, now: datetime | None = None
+        self,
+        *,
+        seed: int = 7,
+        accounts: int = 25,
+        start: datetime,
+        now: datetime | None = None,
+        kinds: Mapping[str, Traits] = TRAITS,
+        kept_days: int = KEPT_DAYS,
     ) -> None:
         self.seed = seed
         self.size = accounts
         self.start = start.astimezone(UTC)
         self._now = (now or start).astimezone(UTC)
         self._speed, self._ran_from = 0.0, 0.0
+        self._clock: Callable[[], datetime] | None = None
+        self._kinds = kinds
         self._accounts: dict[str, tuple[Account, ...]] = {}
         self._sums: dict[Account, array[int]] = {}
         self._lock = Lock()
-        self.posts_of = lru_cache(KEPT_DAYS)(days.posts)
+        self.posts_of = lru_cache(kept_days)(days.posts)
 
     @property
     def now(self) -> datetime:
         """The present of this world, in UTC."""
+        if self._clock:
+            return self._clock()
         if not self._speed:
             return self._now
         return self._now + timedelta(seconds=self._speed * (monotonic() - self._ran_from))
@@ -54,10 +66,14 @@ class World:
         """Let the clock run from now on, so many times as fast as ours; 0 stops it."""
         self._now, self._ran_from, self._speed = self.now, monotonic(), speed
 
+    def follow(self, clock: Callable[[], datetime]) -> None:
+        """Live in the present that this clock tells, in UTC."""
+        self._clock = clock
+
     def accounts(self, platform: str) -> tuple[Account, ...]:
         """All accounts of a platform, by index."""
         if platform not in self._accounts:
-            kind = traits(platform)
+            kind = traits(platform, self._kinds)
             made = tuple(Account(index, platform, kind, self) for index in range(self.size))
             self._accounts.setdefault(platform, made)
         return self._accounts[platform]

@@ -317,4 +317,4 @@ all("input[data-browser-zone]").forEach((field) => {
 });
 
 // --- Without the server: one page of ours instead of the browser's ------------------------------
-navigator.serviceWorker?.register("/worker.js");
+navigator.serviceWorker?.register("/worker.js").catch(() => {}); // no network: with the next page

@@ -18,6 +18,7 @@ import pytest
 
 from collectors.sweeper import MOST_ATTEMPTS
 from platforms import registry, terms
+from platforms.limits import Window
 from platforms.simulation.switchboard import Switchboard, switchboard
 from platforms.simulation.world import World
 from tests.chaos.books import Books, Watchman
@@ -129,11 +130,17 @@ def scene(tmp_path_factory):
 
 
 def each_part_every_time(folder):
-    """Terms by which no part of an account has a pace of its own, as the ladder in settings.py."""
+    """Terms by which no part of an account has a pace of its own, as the ladder in settings.py.
+
+    An hour's round lasts seconds here, so a limit by the minute is that of an hour.
+    """
     for platform in registry.every():
-        every = terms.load(platform.slug).every
-        lines = [f"{part} = 0" for part in every]
-        (folder / f"{platform.slug}.toml").write_text("\n".join(["[every]", *lines]))
+        known = terms.load(platform.slug)
+        lines = ["[every]", *[f"{part} = 0" for part in known.every]]
+        for name, allowed in known.buckets.items():
+            if isinstance(allowed, Window) and allowed.seconds < HOUR.total_seconds():
+                lines += [f"[buckets.{name}]", f"limit = {60 * allowed.limit}"]
+        (folder / f"{platform.slug}.toml").write_text("\n".join(lines))
     return folder
 
 

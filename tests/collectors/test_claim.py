@@ -137,3 +137,62 @@ def test_slots_of_many_jobs_are_spread_over_the_interval(alice, watch):
     slots = sorted(job.next_run_at for job in jobs())
     # An even spread is one a minute; multiples of the golden ratio stay under thrice that.
     assert max(later - earlier for earlier, later in pairwise(slots)) < timedelta(minutes=3)
+
+
+# --- What is read together -----------------------------------------------------------------------
+def in_their_slots(count, minutes=60):
+    """Let jobs wait for the slots of their own grids; their moments, the nearest first."""
+    with system():
+        for job in MonitoringJob.objects.order_by("pk")[:count]:
+            every = minutes * 60
+            phase = job.pk * 0.6180339887498949 % 1 * every
+            slot = (NOW.timestamp() - phase) // every * every + every + phase
+            job.next_run_at = datetime.fromtimestamp(slot, UTC)
+            job.save()
+        return sorted(MonitoringJob.objects.values_list("next_run_at", flat=True))
+
+
+def test_a_job_takes_along_those_of_its_credential_that_come_next(alice, keys):
+    keys(alice, "youtube", 60)
+    slots = in_their_slots(60)
+    near = [slot for slot in slots if slot <= slots[0] + timedelta(minutes=3)]
+    assert len(near) > 2
+    claimed = claim(now=slots[0])
+    assert len(claimed) == len(near)
+    assert sorted(each.due_at for each in executions()) == near
+
+
+def test_who_was_taken_along_keeps_his_grid_and_skips_no_turn(alice, keys):
+    keys(alice, "youtube", 30)
+    slots = in_their_slots(30)
+    grid = {job.pk: job.next_run_at.timestamp() % 3600 for job in jobs()}
+    moment, runs = slots[0], 0
+    while moment < slots[0] + timedelta(hours=6):
+        runs += len(claim(now=moment))
+        with system():
+            MonitoringJob.objects.update(busy=False)
+            JobExecution.objects.update(status="success")
+        moment += timedelta(minutes=1)
+    assert 30 * 6 <= runs <= 30 * 7
+    for job in jobs():
+        assert job.next_run_at.timestamp() % 3600 == pytest.approx(grid[job.pk], abs=0.001)
+        due = sorted(each.due_at for each in executions() if each.job_id == job.pk)
+        gaps = [(later - first).total_seconds() for first, later in pairwise(due)]
+        assert gaps == pytest.approx([3600] * len(gaps), abs=0.001)
+
+
+def test_nobody_takes_along_other_credentials_retries_or_who_is_busy(alice, bob, keys):
+    keys(alice, "youtube", 30)
+    first = in_their_slots(30)[0]
+    with system():
+        rest = MonitoringJob.objects.exclude(next_run_at=first)
+        soon = first + timedelta(seconds=40)  # no slot of theirs
+        rest.filter(pk__in=rest.order_by("pk").values("pk")[:15]).update(next_run_at=soon)
+        rest.exclude(next_run_at=soon).update(busy=True)
+    for person in (alice, bob):
+        keys(person, "youtube", 5, number=7)
+    with system():
+        others = MonitoringJob.objects.order_by("-pk").values("pk")[:10]
+        near = first + timedelta(seconds=20)
+        MonitoringJob.objects.filter(pk__in=others).update(next_run_at=near)
+    assert len(claim(now=first)) == 1

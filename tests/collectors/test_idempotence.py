@@ -20,7 +20,7 @@ from collectors.models import JobExecution, MonitoringJob
 from platforms import registry
 from platforms.models import Entity, EntityName, EntitySnapshot
 from tests.factories.collectors import JobFactory
-from tests.factories.platforms import CREDENTIALS, EntityFactory
+from tests.factories.platforms import CREDENTIALS, EntityFactory, ProfileFactory
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
@@ -230,6 +230,25 @@ def test_a_sweep_twice_or_at_once_buries_and_rings_once(alice, bob, quick):
     expire(bob)
     at_once(tasks.sweep)
     assert dump(bob) == once == dump(alice)
+
+
+def test_a_governor_twice_or_at_once_stretches_once(alice, bob):
+    def watch_much(person, **credential):
+        with tenant(person.pk):
+            key = ProfileFactory(owner=person, daily_units=500, **credential)
+            for number in range(12):
+                channel = {"external_id": f"{number}", "handle": f"name{number}"}
+                JobFactory(entity=EntityFactory(owner=person, profile=key, **channel))
+            return key.pk
+
+    hers, his = watch_much(alice), watch_much(bob, given=bobs("youtube"))
+    tasks.govern([hers])
+    once = dump(alice)
+    assert "'every_seconds': 3600" not in once["MonitoringJob"][0]
+    tasks.govern([hers])
+    assert dump(alice) == once
+    at_once(lambda: tasks.govern([his]))
+    assert dump(bob) == once
 
 
 @pytest.mark.parametrize("slug", PLATFORMS)

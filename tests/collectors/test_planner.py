@@ -36,7 +36,7 @@ def test_without_jobs_only_the_wish_counts(key):
     found = told(key(), Wish(count=10, interval_minutes=60))
     units = line(found, "Units")
     assert units.used == 0
-    assert 480 < units.adds < 520
+    assert 400 < units.adds < 430
     assert units.cap == 10_000
     assert found.units_a_day == units.adds < found.calls_a_day
     assert (found.dollars_a_day, found.fits, found.tight) == (0, True, False)
@@ -45,7 +45,7 @@ def test_without_jobs_only_the_wish_counts(key):
 def test_the_sentence_names_the_units_the_credential_and_its_cap(key):
     found = told(key(jobs=50), Wish(count=2, interval_minutes=60))
     assert found.sentence == (
-        "Adds about 98 units a day. Main key would use 2,553 of 10,000 daily units."
+        "Adds about 53 units a day. Main key would use 1,627 of 10,000 daily units."
     )
 
 
@@ -57,12 +57,12 @@ def test_half_the_interval_is_about_twice_the_units(key):
 
 def test_it_is_tight_from_four_fifths_and_refused_beyond_the_cap(key):
     profile = key()
-    assert not told(profile, Wish(160, 60)).tight
-    near = told(profile, Wish(180, 60))
+    assert not told(profile, Wish(250, 60)).tight
+    near = told(profile, Wish(340, 60))
     assert (near.tight, near.fits) == (True, True)
-    over = told(profile, Wish(220, 60))
+    over = told(profile, Wish(450, 60))
     assert (over.tight, over.fits) == (True, False)
-    assert "Main key would need 10,8" in over.sentence
+    assert "Main key would need 11," in over.sentence
 
 
 def test_a_persons_own_cap_counts_and_a_cap_of_nothing_refuses_all(key):

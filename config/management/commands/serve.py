@@ -3,8 +3,7 @@
 import asyncio
 import os
 import signal
-import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -15,6 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 from psycopg.errors import InsufficientPrivilege
 
+from collectors.demo import workspace
 from config.embedded.layout import Layout
 from config.embedded.servers import embedded_servers
 from config.env import VAR_DIR, env
@@ -22,7 +22,7 @@ from config.start import preflight
 from config.start.failures import SetupFailure
 from config.supervisor.console import Console
 from config.supervisor.lock import locked
-from config.supervisor.programs import programs
+from config.supervisor.programs import Program, programs
 from config.supervisor.supervisor import Site, Supervisor
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,6 +41,7 @@ class Command(BaseCommand):
             _interruptible(console) as interruption,
             locked(layout, console) as lock,
             preflight.listen(site.host, site.port) as listener,
+            _simulator() as simulator,
         ):
             console.say(
                 "Starting the servers" if layout.postgres.exists() else "Making the database"
@@ -52,15 +53,31 @@ class Command(BaseCommand):
                 supervisor = Supervisor(
                     site=site, layout=layout, embedded=embedded, lock=lock, console=console
                 )
-                _supervise(supervisor, listener, console)
+                started = programs(listener=listener.fileno(), simulator=simulator)
+                _supervise(supervisor, started, console)
 
 
-def _supervise(supervisor: Supervisor, listener: socket.socket, console: Console) -> None:
+@contextmanager
+def _simulator() -> Iterator[int | None]:
+    """Take a port for the demo's platforms: any that is free, on this machine alone.
+
+    The demo's process inherits it, and all processes learn its address from their environment.
+    """
+    if not settings.DEMO:
+        yield None
+        return
+    with preflight.listen("127.0.0.1", 0) as listener:
+        host, port = listener.getsockname()
+        os.environ["SIMULATOR_URL"] = f"http://{host}:{port}"
+        yield listener.fileno()
+
+
+def _supervise(supervisor: Supervisor, started: Sequence[Program], console: Console) -> None:
     if os.geteuid() == 0:
         console.say("This runs as root; an ordinary user would be safer")
     console.say("Starting the web server, the workers and the scheduler")
     try:
-        asyncio.run(supervisor.run(programs(listener=listener.fileno())))
+        asyncio.run(supervisor.run(started))
     finally:
         # The servers write their last data; nothing is gained by leaving them alone with it.
         _on_signals(signal.SIG_IGN)
@@ -74,6 +91,8 @@ def _site() -> Site:
 def _migrate() -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0)
+        if not settings.DEMO:
+            workspace.rest()
     except OperationalError as error:
         raise SetupFailure(f"The database cannot be migrated: {_first_line(error)}.") from error
     except Exception as error:

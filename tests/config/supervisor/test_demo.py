@@ -1,0 +1,105 @@
+"""The demo in `manage.py serve`: an address of its own, known to all processes; its history."""
+
+import http.client
+import os
+import re
+import time
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from tests.stack import running_stack
+
+SHOW = """
+from accounts.demo import find
+from accounts.tenancy import tenant
+from collectors.models import JobExecution, MonitoringJob
+from platforms.twitter.models import Tweet
+with tenant(find().pk):
+    done = JobExecution.objects.filter(status="success").count()
+    print(MonitoringJob.objects.count(), Tweet.objects.count() > 100, done > 24)
+"""
+
+
+@pytest.fixture(scope="module")
+def product():
+    """A product with a demo of one day."""
+    with running_stack(DEMO="on", DEMO_DAYS="1") as product:
+        yield product
+
+
+def demo_process(product):
+    children = psutil.Process(product.process.pid).children()
+    return next(child for child in children if "demo" in child.cmdline())
+
+
+def address(product):
+    """Where its simulated platforms answer."""
+    given = {
+        process.environ().get("SIMULATOR_URL")
+        for process in psutil.Process(product.process.pid).children()
+    }
+    (found,) = given
+    return found
+
+
+def status(url, path):
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_all_processes_learn_where_the_demo_process_answers(product):
+    url = address(product)
+    assert urlsplit(url).hostname == "127.0.0.1"
+    assert status(url, "/api.x.com/2/users?ids=1") == 401  # without a token
+    listening = {link.laddr.port for link in demo_process(product).net_connections()}
+    assert urlsplit(url).port in listening
+    others = psutil.Process(product.process.pid).children()
+    assert sum("demo" in process.cmdline() for process in others) == 1
+
+
+def test_nobody_steers_its_world(product):
+    with pytest.raises((http.client.HTTPException, OSError)):
+        status(address(product), "/_world/")
+
+
+def test_the_console_shows_how_far_the_history_is(product):
+    deadline = time.monotonic() + 240
+    while "The demo is ready: 24 sources" not in product.lines():
+        assert time.monotonic() < deadline, product.lines()[-3000:]
+        time.sleep(0.5)
+    bars = re.findall(
+        r"^demo +\| Loading the demo's history \[[#.]{28}\] +\d+ %$", product.lines(), re.MULTILINE
+    )
+    assert bars
+
+
+def test_what_was_loaded_is_there(product):
+    shown = product.command("shell", "-v0", "-c", SHOW)
+    assert shown.stdout.split() == ["24", "True", "True"], shown.stderr
+
+
+def test_a_killed_demo_process_comes_back_at_the_same_address(product):
+    url, process = address(product), demo_process(product)
+    process.kill()
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            assert status(url, "/api.x.com/2/users?ids=1") == 401
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    assert demo_process(product).pid != process.pid
+
+
+def test_without_a_demo_there_is_no_such_process_and_no_address(stack):
+    children = psutil.Process(stack.process.pid).children()
+    assert not [child for child in children if "demo" in child.cmdline()]
+    assert {child.environ().get("SIMULATOR_URL") or "" for child in children} == {""}
+    assert os.environ.get("SIMULATOR_URL", "") == ""
