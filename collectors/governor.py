@@ -95,6 +95,14 @@ def govern(*, now: datetime, profiles: Collection[int] | None = None) -> int:
     return changed
 
 
+def present() -> datetime:
+    """Now, by the database's clock, which all workers share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        now: datetime = cursor.fetchone()[0]
+        return now
+
+
 def _fit(profile: ApiProfile, now: datetime) -> int:
     """Fit one credential's jobs into its limits, and keep the plan of its day."""
     asked = demand_of(profile.fingerprint, profile.platform)

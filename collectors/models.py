@@ -161,3 +161,33 @@ class JobExecution(Owned):
 
     def __str__(self) -> str:
         return f"Run {self.pk}"
+
+
+class Custody(Owned):
+    """What we owe for what we hold of one account; collectors/policies keeps it.
+
+    `look_at`: when items that were not seen for long are asked for again; NULL: the platform cannot
+    be asked. `visit_at`: when it is next seen to that nothing is kept for too long. `gone_since`:
+    since when the platform does not show the account. `access_ended_at`: since when no credential
+    reads it. `forget_asked_at`: its owner wants all of it deleted.
+    """
+
+    entity = models.OneToOneField(Entity, models.CASCADE, related_name="+", primary_key=True)
+    look_at = models.DateTimeField(null=True)
+    visit_at = models.DateTimeField()
+    gone_since = models.DateTimeField(null=True)
+    access_ended_at = models.DateTimeField(null=True)
+    forget_asked_at = models.DateTimeField(null=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        db_table = "custodies"
+        verbose_name_plural = "custodies"
+        indexes = [
+            models.Index(fields=["look_at"], name="custody_to_look_at"),
+            models.Index(fields=["visit_at"], name="custody_to_visit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Custody of {self.pk}"

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.owned import OwnedQuerySet
 from collectors import runs, signs
 from collectors.models import JobExecution, MonitoringJob
+from collectors.pace import pace
 from collectors.runs import Recent, is_id
 from collectors.signs import STATES, Advice, Sign, State, Strip
 from platforms import registry
@@ -153,6 +154,11 @@ class Row:
         """Minutes between two runs where they are not what was asked for."""
         minutes = round(self.job.every_seconds / 60)
         return minutes if minutes != self.job.interval_minutes else None
+
+    @property
+    def pace_reason(self) -> str:
+        """Why they are others; '' if they are not."""
+        return pace(self.job).reason
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from collectors.leases import LeaseLost, Outcome, Pause, Run, Status
 from collectors.meter import Meter, Spent
 from collectors.models import MonitoringJob
 from collectors.outcomes import outcome_of
+from collectors.policies.rules import oldest_kept
 from collectors.targets import targets
 from platforms import registry, store
-from platforms.contract import Page, Platform
+from platforms.contract import Page, Platform, Row
 from platforms.credentials import doctor
 from platforms.credentials.connection import connect
 from platforms.errors import Gone, PlatformError, Refused
@@ -172,7 +173,8 @@ def _store(pack: Pack, pages: Sequence[Page], now: datetime) -> None:
     with transaction.atomic():
         _keep_held(pack)
         owner = next(iter(pack.jobs.values())).owner_id
-        kept = [_of(pack, page) for page in pages]
+        since = oldest_kept(pack.platform.slug, now=now)
+        kept = [_of(pack, page, since) for page in pages]
         stored = store.save(kept, owner_id=owner, platform=pack.platform.slug, slot=slot, now=now)
     for entity_id, counts in stored.by_entity.items():
         pack.stored[entity_id] = pack.stored.get(entity_id, Counts()) + counts
@@ -189,15 +191,21 @@ def _keep_held(pack: Pack) -> None:
         raise LeaseLost("No run of this pack is ours any more.")
 
 
-def _of(pack: Pack, page: Page) -> Page:
-    """The page without accounts whose run was lost. A row without an account is nobody's."""
+def _of(pack: Pack, page: Page, since: datetime | None) -> Page:
+    """The page without accounts whose run was lost, and without items that are too old to be kept.
+
+    A row without an account is nobody's.
+    """
     ours = pack.jobs.keys()
     rows_of = {"", *ours}
     return replace(
         page,
         accounts=[facts for facts in page.accounts if facts.account in ours],
         rows={
-            model: [row for row in rows if row.get("account", "") in rows_of]
+            model: [
+                row for row in rows
+                if row.get("account", "") in rows_of and not _too_old(pack, row, since)
+            ]
             for model, rows in page.rows.items()
         },
         vanished={
@@ -205,7 +213,14 @@ def _of(pack: Pack, page: Page) -> Page:
         },
         failed={a: error for a, error in page.failed.items() if a in ours},
         read={part: [a for a in accounts if a in ours] for part, accounts in page.read.items()},
-    )
+    )  # fmt: skip
+
+
+def _too_old(pack: Pack, row: Row, since: datetime | None) -> bool:
+    """The first run stores all the same: its newest item tells the next one where to go on."""
+    published, job = row.get("published_at"), pack.jobs.get(row.get("account", ""))
+    old = since is not None and published is not None and published < since
+    return old and job is not None and job.last_success_at is not None
 
 
 def _tell_credential(profile: ApiProfile, platform: Platform, error: PlatformError) -> None:
@@ -223,7 +238,7 @@ def _finish(pack: Pack) -> None:
             if not leases.finish(held, _outcome(pack, account)):
                 pack.fenced.append(held.execution_id)
         if well := _that_went_well(pack):
-            pace.follow(pack.platform, well, now=timezone.now())
+            pace.follow(pack.platform, well, now=next(iter(pack.runs.values())).began)
     _count_fenced(pack)
 
 

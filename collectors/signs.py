@@ -3,7 +3,7 @@
 The words are those of the pages; the API speaks in the values of the models.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -111,20 +111,14 @@ STEP, TALL = 6, 16  # pixels from bar to bar, and the height of the highest
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One run in a strip: where it stands, how high it is, and its colour."""
-
-    x: int
-    y: int
-    height: int
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
 class Strip:
-    """The last runs, oldest first, and the same in a sentence."""
+    """The last runs, oldest first, and the same in a sentence.
 
-    bars: Sequence[Bar]
+    `bars`: colour -> SVG path of all bars of that colour. One path draws many, because a page shows
+    fifty strips.
+    """
+
+    bars: Mapping[str, str]
     sentence: str
     width: int
     height: int = TALL
@@ -150,15 +144,14 @@ def strip(newest_first: Iterable[JobExecution], *, bars: int = BARS) -> Strip:
     """The strip of closed runs; a dot stands for each that is not there yet."""
     runs = list(newest_first)[:bars]
     kinds = [_MARKS.get(Status(run.status), "none") for run in reversed(runs)]
-    kinds = ["none"] * (bars - len(kinds)) + kinds
-    return Strip(
-        [_bar(index, kind) for index, kind in enumerate(kinds)], _sentence(runs), bars * STEP - 2
-    )
+    paths: dict[str, str] = {}
+    for index, kind in enumerate(["none"] * (bars - len(kinds)) + kinds):
+        paths[kind] = paths.get(kind, "") + _bar(index * STEP, _HEIGHTS[kind])
+    return Strip(paths, _sentence(runs), bars * STEP - 2)
 
 
-def _bar(index: int, kind: str) -> Bar:
-    height = _HEIGHTS[kind]
-    return Bar(index * STEP, TALL - height, height, kind)
+def _bar(x: int, height: int) -> str:
+    return f"M{x} {TALL - height}h4v{height}h-4z"
 
 
 def _sentence(runs: Sequence[JobExecution]) -> str:

@@ -9,6 +9,7 @@ from collectors import dispatch, governor, pipeline, rounds, stopping
 from collectors.demo import history
 from collectors.doorbell import ring
 from collectors.imports import jobs
+from collectors.policies import cleaning, custody, keeping, recheck
 
 TICK_SECONDS = 5.0
 
@@ -29,13 +30,39 @@ def sweep() -> None:
 @shared_task
 def govern(profile_ids: list[int] | None = None) -> None:
     """Fit what runs into what may be spent: of these credentials, or of all."""
-    governor.govern(now=timezone.now(), profiles=profile_ids)
+    governor.govern(now=governor.present(), profiles=profile_ids)
 
 
 @shared_task
 def collect(execution_ids: list[int]) -> None:
     """Read one pack of accounts."""
     pipeline.run(execution_ids)
+
+
+@shared_task
+def look_for_vanished() -> None:
+    """Take accounts into custody, and ring for those with items that were not seen for long."""
+    now = timezone.now()
+    custody.enrol(now=now)
+    recheck.ring_for_looks(now=now)
+
+
+@shared_task
+def look_again(entity_ids: list[int]) -> None:
+    """Ask again for items of one pack of accounts."""
+    recheck.look(entity_ids, now=timezone.now())
+
+
+@shared_task
+def visit_accounts() -> None:
+    """Remove what may no longer be kept of the accounts whose turn it is."""
+    keeping.visit_due(now=timezone.now())
+
+
+@shared_task
+def clean_up() -> None:
+    """Remove old months of figures, runs and charges."""
+    cleaning.clean(now=timezone.now())
 
 
 @shared_task

@@ -10,7 +10,8 @@ from celery.schedules import crontab
 
 from config.health.heartbeat import SECONDS
 
-DISPATCH_SECONDS, SWEEP_SECONDS, GOVERN_SECONDS = 5, 10, 300
+DISPATCH_SECONDS, SWEEP_SECONDS = 5, 10
+GOVERN_SECONDS = DUTY_SECONDS = 300
 ROUTES = {
     "config.tasks.tick": "dispatch",
     "collectors.tasks.dispatch_due": "dispatch",
@@ -33,6 +34,21 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "collectors.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"queue": "dispatch", "expire_seconds": SWEEP_SECONDS},
+    },
+    "system: look for what vanished": {
+        "task": "collectors.tasks.look_for_vanished",
+        "schedule": DUTY_SECONDS,
+        "options": {"queue": "default", "expire_seconds": DUTY_SECONDS},
+    },
+    "system: remove what may not be kept": {
+        "task": "collectors.tasks.visit_accounts",
+        "schedule": DUTY_SECONDS,
+        "options": {"queue": "default", "expire_seconds": DUTY_SECONDS},
+    },
+    "system: clean up": {
+        "task": "collectors.tasks.clean_up",
+        "schedule": crontab(hour="4", minute="41"),
+        "options": {"queue": "default", "expire_seconds": 6 * 3600},
     },
     "system: sweep up lost imports": {
         "task": "collectors.tasks.sweep_imports",

@@ -171,6 +171,8 @@ class Platform:
     - `content`: the model of what is published. `text_fields`: what sentiment reads.
     - `engagement`: the Django expression of a row's engagement. `columns`: column -> heading of an
       export.
+    - `again`: (client, targets, now) -> pages of their due items and of nothing new, and which of
+      them have vanished. None: the platform does not let us ask for them.
     - `imported`: a row of a person's file -> as the platform itself would tell it, such as the id
       out of an address. Raises ValueError with a sentence. `account_id`: what an account's id
       looks like, where that is no name.
@@ -199,6 +201,7 @@ class Platform:
     engagement: Any
     columns: Mapping[str, str]
     simulator: "Callable[[World], Simulator]"
+    again: Callable[[Any, Sequence[Target], datetime], Iterator[Page]] | None = None
     imported: Callable[[Row], Row] = dict
     account_id: re.Pattern[str] | None = None
     search: Callable[[Any, str], Sequence[Facts]] | None = None

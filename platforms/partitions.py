@@ -14,6 +14,9 @@ from django.db.migrations.state import ProjectState
 
 from accounts.tenancy import system
 
+# What the functions of migration 0004 take; no platform shows anything of other years.
+FIRST, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
 _made: set[tuple[str, int, int]] = set()  # table, year, month: what this process knows to exist
 
 
@@ -42,6 +45,11 @@ class CreatePartitionedModel(CreateModel):
     def describe(self) -> str:
         """The line that `migrate` prints."""
         return f"Create model {self.name}, cut by month"
+
+
+def possible(moment: datetime) -> bool:
+    """Whether a platform can mean this moment."""
+    return FIRST <= moment < END
 
 
 def ensure(model: type[models.Model], moment: datetime) -> None:

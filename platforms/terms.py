@@ -18,6 +18,8 @@ from platforms.limits import Window
 
 V = TypeVar("V")
 
+SEEN_HOURS = 24  # when an item was last seen is exact to a day (platforms.models.Content)
+
 
 @dataclass(frozen=True)
 class Quota:
@@ -34,12 +36,43 @@ def end_of_day(moment: datetime, zone: str) -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Duties:
+    """What a platform demands of copies of what it shows. None, or 0 in a file: nothing.
+
+    - `recheck_hours`: items are asked for again so often, to follow deletions. At least 24.
+    - `erase_hours`: an account in one of `gone_states` is erased within so long, words and names.
+    - `refresh_or_delete_days`: what was not seen again for so long is deleted.
+    - `figures_days`: figures that newer ones have replaced are deleted after so long.
+    - `tombstone_days`: what is left of an erased item, its id and figures, goes after so long.
+    - `access_end_days`: all is deleted so long after the last credential was refused or removed.
+    - `keep_days`: nothing is kept for longer after its publication. An installation's own wish.
+    - `history_days`: months of figures are dropped, for all tenants. An installation's own wish.
+    - `lifted_by`: an agreement that lifts `refresh_or_delete_days` and `figures_days` for those
+      whose external ids are in `agreed`; "*" is everybody.
+    """
+
+    as_of: date | None = None
+    source: str = ""
+    recheck_hours: int | None = None
+    erase_hours: int | None = None
+    gone_states: tuple[str, ...] = ()
+    refresh_or_delete_days: int | None = None
+    figures_days: int | None = None
+    tombstone_days: int | None = None
+    access_end_days: int | None = None
+    keep_days: int | None = None
+    history_days: int | None = None
+    lifted_by: str = ""
+    agreed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Terms:
     """One platform's terms.
 
     `buckets`: name -> Window or Quota. `costs`: call -> units, where it is not 1. `prices`: kind of
     resource -> dollars for one, charged once a UTC day. `batch`: call -> largest number of ids or
-    items in it. `every`: part -> minutes between two readings. `keep_days`: policy -> days.
+    items in it. `every`: part -> minutes between two readings.
     """
 
     as_of: date
@@ -49,7 +82,7 @@ class Terms:
     prices: Mapping[str, Decimal]
     batch: Mapping[str, int]
     every: Mapping[str, int]
-    keep_days: Mapping[str, int]
+    duties: Duties = Duties()
 
     @property
     def daily(self) -> bool:
@@ -65,7 +98,10 @@ def load(slug: str, *, overlay: Path | None = None) -> Terms:
 
 
 def parse(found: Mapping[str, Any]) -> Terms:
-    """Terms from a parsed TOML file. Raises KeyError or TypeError for one of another form."""
+    """Terms from a parsed TOML file.
+
+    Raises KeyError, TypeError or ValueError for one of another form.
+    """
     return Terms(
         as_of=found["as_of"],
         source=found["source"],
@@ -74,7 +110,7 @@ def parse(found: Mapping[str, Any]) -> Terms:
         prices=_frozen({kind: Decimal(p) for kind, p in found.get("prices", {}).items()}),
         batch=_frozen(found.get("batch", {})),
         every=_frozen(found.get("every", {})),
-        keep_days=_frozen(found.get("keep_days", {})),
+        duties=_duties(found.get("duties", {})),
     )
 
 
@@ -91,6 +127,19 @@ def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def _bucket(found: Mapping[str, Any]) -> Window | Quota:
     return Quota(**found) if "per_day" in found else Window(**found)
+
+
+def _duties(found: Mapping[str, Any]) -> Duties:
+    told: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v or None for name, v in found.items()
+    }
+    numbers = {n: v for n, v in told.items() if n.endswith(("_hours", "_days")) and v is not None}
+    wrong = [name for name, value in numbers.items() if type(value) is not int or value < 0]
+    if wrong:
+        raise ValueError(f"These are no numbers of hours or days: {', '.join(wrong)}.")
+    if numbers.get("recheck_hours", SEEN_HOURS) < SEEN_HOURS:
+        raise ValueError(f"recheck_hours is at least {SEEN_HOURS}.")
+    return Duties(**told)
 
 
 def _frozen(values: Mapping[str, V]) -> Mapping[str, V]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from platforms import actions, registry, watched
 from platforms.contract import Platform
-from platforms.credentials.cards import cards
+from platforms.credentials.cards import cards, rules
 from platforms.credentials.doctor import Finding
 from platforms.errors import RateLimited
 from platforms.forms import CredentialForm, ProfileForm, ProfileSettingsForm
@@ -45,7 +45,7 @@ def credential_list(request: HttpRequest) -> HttpResponse:
     used = {card.profile.platform for card in own}
     context = {
         "groups": [
-            (platform, [card for card in own if card.platform is platform])
+            (platform, [card for card in own if card.platform is platform], rules(platform))
             for platform in registry.every()
             if platform.slug in used
         ],

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts.live import tell
 from accounts.models import User
 from collectors.adding.pasted import MOST
-from collectors.adding.previews import Preview
+from collectors.adding.previews import Preview, monitored_among
 from collectors.caps import BeyondCap
 from collectors.control import start_all
 from collectors.intervals import demand_allowed
@@ -58,13 +58,18 @@ def add(
 ) -> Added:
     """Monitor what is new in a preview. A second time nothing is new, and nothing changes.
 
-    Raises IntervalOutOfRange, and BeyondCap when the credential cannot carry it.
+    Raises IntervalOutOfRange, and BeyondCap when the credential cannot carry it, or is gone.
     """
     demand_allowed([profile.platform], interval_minutes)
-    found = preview.new
+    # One after the other, so that two requests cannot both have the room that is left for one.
+    if not ApiProfile.objects.select_for_update(no_key=True).filter(pk=profile.pk).first():
+        raise BeyondCap("This credential was deleted meanwhile. Choose another.")
+    monitored = monitored_among(by, profile.platform, preview.new)
+    found = [facts for facts in preview.new if facts.account not in monitored]
     if not found:
         return Added([], 0)
-    plan = cost(preview, interval_minutes=interval_minutes, adaptive=adaptive, now=now)
+    wish = Wish(count=len(found), interval_minutes=interval_minutes, adaptive=adaptive)
+    plan = forecast(profile, [wish], now=now)
     if not plan.fits:
         raise BeyondCap(plan.sentence)
     entities = [entity for entity, _ in watch_all(profile=profile, found=found, now=now)]

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.owned import OwnedQuerySet
 from collectors.adding import lines as states
 from collectors.adding.lines import Line
 from collectors.meter import Meter, Spent
@@ -87,8 +88,18 @@ def _monitored_names(by: User, platform: Platform, lines: Sequence[Line]) -> set
 
 def _watched(by: User, platform: Platform, found: Found) -> tuple[set[str], set[str]]:
     """Ids of those accounts that are monitored, and of those that were."""
-    accounts = [facts.account for facts in found.values() if isinstance(facts, Facts)]
-    own = Entity.objects.for_user(by).filter(platform=platform.slug, external_id__in=accounts)
-    stands = dict(own.values_list("external_id", "job"))
-    monitored = {account for account, job in stands.items() if job is not None}
-    return monitored, stands.keys() - monitored
+    facts = [answer for answer in found.values() if isinstance(answer, Facts)]
+    own = _own(by, platform.slug, facts)
+    monitored = monitored_among(by, platform.slug, facts)
+    return monitored, set(own.values_list("external_id", flat=True)) - monitored
+
+
+def monitored_among(by: User, platform: str, found: Sequence[Facts]) -> set[str]:
+    """Ids of those accounts that this person monitors."""
+    own = _own(by, platform, found).filter(job__isnull=False)
+    return set(own.values_list("external_id", flat=True))
+
+
+def _own(by: User, platform: str, found: Sequence[Facts]) -> OwnedQuerySet[Entity]:
+    accounts = [facts.account for facts in found]
+    return Entity.objects.for_user(by).filter(platform=platform, external_id__in=accounts)

@@ -13,7 +13,7 @@ from collectors.adding.previews import Preview
 from collectors.forms import MonitorAddForm
 from collectors.meter import Spent
 from platforms.credentials import doctor
-from platforms.errors import PlatformError, RateLimited
+from platforms.errors import Malformed, PlatformError, RateLimited, Unavailable
 
 # What a person has to look at comes first.
 _ORDER = [states.NEW, states.OPEN, states.MONITORED, states.REPEATED]
@@ -38,7 +38,7 @@ def context(form: MonitorAddForm, preview: Preview | None, *, now: datetime) -> 
     return {
         "lines": sorted(preview.lines, key=_rank),
         "heading": _heading(preview.lines),
-        "summary": f"{new} new, {len(preview.lines) - new} skipped",
+        "summary": _summary(new, known - new, len(preview.waiting)),
         "far": f"{known} of {len(preview.lines)}",
         "share": 100 * known // max(1, len(preview.lines)),
         "spent": _spent(preview.spent),
@@ -60,12 +60,18 @@ def _heading(lines: Sequence[Line]) -> str:
     return f"{words}, {repeated} repeated" if repeated else words
 
 
+def _summary(new: int, skipped: int, waiting: int) -> str:
+    """Such as "2 new, 3 skipped"."""
+    words = f"{new} new, {skipped} skipped"
+    return f"{words}, {waiting} not looked up yet" if waiting else words
+
+
 def _spent(spent: Spent) -> str:
     if not spent.calls:
         return ""
     calls = f"{spent.calls} call{'' if spent.calls == 1 else 's'}"
     money = f" and ${spent.dollars:,.2f}" if spent.dollars else ""
-    return f"Looking them up took {calls}{money}. Adding them looks nothing up again."
+    return f"The look-up took {calls}{money}. What was found is not looked up again."
 
 
 def notice(preview: Preview, error: PlatformError) -> Notice:
@@ -73,8 +79,10 @@ def notice(preview: Preview, error: PlatformError) -> Notice:
     if isinstance(error, RateLimited):
         seconds = max(1, round(error.retry_after))
         return Notice("The look-up has to wait", f"{error.text} Try again in {seconds} s.")
-    found = doctor.finding(preview.platform, doctor.verdict_of(error), told=error.text)
-    return Notice(found.sentence, f"{found.told} {found.advice}")
+    found = doctor.finding(preview.platform, doctor.verdict_of(error))
+    if isinstance(error, Unavailable | Malformed):
+        return Notice(found.sentence, f"{error.text} Try again in a minute.")
+    return Notice(found.sentence, f"{error.text} {found.advice}")
 
 
 def added(result: Added) -> str:

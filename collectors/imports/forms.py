@@ -14,7 +14,7 @@ from platforms.models import Entity
 
 MOST_SOURCES = 500  # in a list that a person reads
 NEWEST = "Choose where the rows belong."
-LEFT_OUT = "Leave out"
+LEFT_OUT = "(leave out)"
 
 
 class FileForm(forms.Form):
@@ -93,7 +93,7 @@ class ColumnsForm(forms.Form):
         self.job = job
         self.told = [f for f in fields(job.platform, job.what) if not (self._whole(f, job))]
         initial = {name: getattr(job, name) for name in self.base_fields} | {
-            f"column_{field.name}": job.mapping.get(field.name, "") for field in self.told
+            f"column_{field.name}": job.mapping.get(field.name, LEFT_OUT) for field in self.told
         }
         super().__init__(data, initial=initial)
         cast("forms.ChoiceField", self.fields["zone"]).choices = [
@@ -112,8 +112,7 @@ class ColumnsForm(forms.Form):
     def _choice(self, field: Field) -> forms.ChoiceField:
         return forms.ChoiceField(
             label=field.label,
-            choices=[("", LEFT_OUT), *((name, name) for name in self.job.columns)],
-            required=False,
+            choices=[(LEFT_OUT, "Leave out"), *((name, name) for name in self.job.columns)],
             help_text=field.hint,
         )
 
@@ -129,7 +128,7 @@ class ColumnsForm(forms.Form):
         """Write what was chosen into the draft, which is not saved here."""
         data = self.cleaned_data
         chosen = {field.name: data[f"column_{field.name}"] for field in self.told}
-        self.job.mapping = {name: column for name, column in chosen.items() if column}
+        self.job.mapping = {n: column for n, column in chosen.items() if column != LEFT_OUT}
         self.job.zone = data["zone"] or "UTC"
         self.job.day_first = data["day_first"]
         self.job.make_sources = bool(data.get("make_sources"))

@@ -15,6 +15,7 @@ from platforms.contract import Platform
 from platforms.credentials import doctor
 from platforms.credentials.connection import terms, valkey
 from platforms.credentials.fields import parts
+from platforms.duties import in_words
 from platforms.limits import Limits, Window
 from platforms.models import ApiProfile, Spending
 from platforms.spending import ledger
@@ -47,6 +48,15 @@ class Bar:
     def kind(self) -> str:
         """Colour of the bar."""
         return "bad" if self.share >= FULL else "warn" if self.share >= SCARCE else ""
+
+
+@dataclass(frozen=True)
+class KeepingRules:
+    """What a platform demands of copies, and where that is written."""
+
+    sentences: Sequence[str]
+    source: str
+    as_of: date | None
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,12 @@ def cards(user: User, *, now: datetime, pk: int | None = None, new: str = "") ->
     since = start_of_month(now).date() - timedelta(days=1)
     spent = ledger.spendings(prints, since=since)
     return [_card(profile, spent, now, fresh=str(profile.pk) == new) for profile in chosen]
+
+
+def rules(platform: Platform) -> KeepingRules:
+    """The rules in force here, with an installation's own."""
+    demanded = terms(platform.slug).duties
+    return KeepingRules(in_words(demanded, platform.label), demanded.source, demanded.as_of)
 
 
 def _card(profile: ApiProfile, spent: Sequence[Spending], now: datetime, *, fresh: bool) -> Card:

@@ -19,7 +19,8 @@ class Content(Owned):
     are written when the item is first seen and never again. `ASK_BY`: the column whose value the
     platform wants to be asked with. `DUE`: which items are asked for again, where age does not say.
 
-    `last_seen_at` is exact to a day: an unchanged item is not written for the sake of a time-stamp.
+    `last_seen_at` is exact to a day, or to `SEEN_TO`: an unchanged item is not written for the sake
+    of a time-stamp.
     `figures_at`: since when the counters stand as they are. NULL: they were never read; a counter
     that is NULL although they were read is withheld by the platform.
     `removed_at`: the platform no longer shows it; its words are erased then.
@@ -36,6 +37,7 @@ class Content(Owned):
     WORDS: ClassVar[tuple[str, ...]]
     ASK_BY: ClassVar[str] = "external_id"
     DUE: ClassVar[models.Q | None] = None
+    SEEN_TO: ClassVar[str] = "day"
 
     owner = models.ForeignKey(
         "accounts.User", models.CASCADE, "+", db_constraint=False, db_index=False

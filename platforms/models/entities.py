@@ -46,6 +46,7 @@ class Entity(Owned):
         default=dict, help_text="Part (such as 'followers') -> when it was last read."
     )
     checked_at = models.DateTimeField(null=True, help_text="Last answer of the platform.")
+    facts_at = models.DateTimeField(null=True, help_text="The slot that told name and audience.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -224,6 +224,17 @@ class RedditClient:
         path = f"/comments/{quote(post_id)}"
         return self._get(path, sort="new", limit=self.terms.batch["comments"])
 
+    def packed(self, handles: Sequence[str], call: str) -> list[list[str]]:
+        """Names that fit into one call, by their number and by the length of the address."""
+        packs: list[list[str]] = [[]]
+        limits = self.terms.batch
+        for handle in handles:
+            length = len("+".join([*packs[-1], handle]))
+            if len(packs[-1]) == limits[call] or length > limits["characters"]:
+                packs.append([])
+            packs[-1].append(handle)
+        return [pack for pack in packs if pack]
+
     def _get(self, path: str, **params: str | int | None) -> Listing:
         given = {key: value for key, value in params.items() if value is not None}
         request = Request("GET", API + path, given)

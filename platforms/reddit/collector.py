@@ -29,7 +29,7 @@ T = TypeVar("T")
 def resolve(client: RedditClient, handles: Sequence[str]) -> Found:
     """Many subreddits in one call; a call of its own for each person and each one not found."""
     found: dict[str, Facts | PlatformError] = {}
-    for names in _packed([h for h in handles if not h.startswith(PERSON)], client, "info"):
+    for names in client.packed([h for h in handles if not h.startswith(PERSON)], "info"):
         known = {s.display_name.lower(): s for s in client.named(names).of(Subreddit)}
         found |= {name: _facts(client, name, known.get(name.lower())) for name in names}
     return found | {h: _facts(client, h) for h in handles if h.startswith(PERSON)}
@@ -83,6 +83,11 @@ def collect(client: RedditClient, targets: Sequence[Target], now: datetime) -> I
     yield from _Round(client, targets, now).pages()
 
 
+def again(client: RedditClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
+    """The posts that are due, and how their subreddits stand; nothing new."""
+    yield from _Round(client, targets, now).due()
+
+
 def comments(
     client: RedditClient, account: str, post_ids: Sequence[str], now: datetime
 ) -> Iterator[Page]:
@@ -128,15 +133,19 @@ class _Round:
             yield from self._halving(members, self._new_posts, lambda t: [t.account])
         people = [t.account for t in self.targets if _is_person(t) and self._doubtful(t)]
         yield self._standing(people, {})
-        wanted = self._wanted()
-        for fullnames in batches(list(wanted), self.client.terms.batch["info"]):
-            yield from self._halving(fullnames, partial(self._info, wanted), wanted.__getitem__)
+        yield from self.due()
         yield self._completed()
         for target in self.targets:
             if _is_new(target) and target.account not in self.closed:
                 yield from self._halving([target], self._new_posts, lambda t: [t.account])
                 yield self._completed()
         yield Page(failed=self.doubts)
+
+    def due(self) -> Iterator[Page]:
+        """Posts whose figures are due, unless this round has read them."""
+        wanted = self._wanted()
+        for fullnames in batches(list(wanted), self.client.terms.batch["info"]):
+            yield from self._halving(fullnames, partial(self._info, wanted), wanted.__getitem__)
 
     def _completed(self) -> Page:
         """Whose new posts were read. Not a closed one: a listing of many leaves it out silently."""
@@ -149,7 +158,7 @@ class _Round:
         # One that was not read for long makes its group go back far: keep such together.
         known.sort(key=lambda t: t.read_at.get("posts", self.now), reverse=True)
         by_handle = {t.handle: t for t in known if not _is_person(t)}
-        packs = _packed(list(by_handle), self.client, "group")
+        packs = self.client.packed(list(by_handle), "group")
         people = [[t] for t in known if _is_person(t)]
         return [[by_handle[name] for name in names] for names in packs] + people
 
@@ -282,15 +291,3 @@ def _reached(target: Target, found: Listing) -> bool:
     if since := target.read_at.get("posts"):
         return posts[-1].created_utc < since - OVERLAP
     return int(posts[-1].id, 36) <= int(target.newest_id or "", 36)
-
-
-def _packed(handles: Sequence[str], client: RedditClient, call: str) -> list[list[str]]:
-    """Names that fit into one call, by their number and by the length of the address."""
-    packs: list[list[str]] = [[]]
-    limits = client.terms.batch
-    for handle in handles:
-        length = len("+".join([*packs[-1], handle]))
-        if len(packs[-1]) == limits[call] or length > limits["characters"]:
-            packs.append([])
-        packs[-1].append(handle)
-    return [pack for pack in packs if pack]

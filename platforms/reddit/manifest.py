@@ -130,6 +130,7 @@ PLATFORM = Platform(
     naming="Subreddits (r/name), people (u/name) or their links. {batch[named]} subreddits are"
     " looked up with one call; a person, or a name that is not found, takes one more.",
     collect=collector.collect,
+    again=collector.again,
     cost=cost.cost,
     items_a_day=cost.POSTS_A_DAY,
     read=collector.read,

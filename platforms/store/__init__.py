@@ -14,8 +14,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.tenancy import current
-from platforms import partitions
+from platforms import erasure, partitions
 from platforms.contract import Page
+from platforms.errors import Malformed
 from platforms.store import entities, items
 from platforms.store.gathering import Run, gather
 from platforms.store.items import Counts, Stored
@@ -31,10 +32,13 @@ def save(
     `slot`: the moment for which was collected; snapshots are taken at it, and a second run of the
     same slot ends the same. What an older slot tells of an item whose figures are newer is left
     out. Of accounts that the owner does not watch nothing is stored. Raises PermissionError for
-    another tenant's pages, DatabaseError for figures that no platform can mean.
+    another tenant's pages, Malformed for a slot of a year that cannot be meant, DatabaseError for
+    figures that no platform can mean.
     """
     if current() != owner_id:
         raise PermissionError(f"Pages of user {owner_id} are stored in that user's tenancy only.")
+    if not partitions.possible(slot):
+        raise Malformed("This moment cannot be meant.", where="slot")
     told = gather([page] if isinstance(page, Page) else page)
     run = Run(owner=owner_id, platform=platform, slot=slot, now=now)
     with transaction.atomic(savepoint=False):
@@ -44,6 +48,9 @@ def save(
         held = entities.hold(told.accounts(), run)
         entities.note(told, held, run)
         models = sorted(told.rows, key=lambda model: model._meta.db_table)
-        return items.stored(
+        counts = items.stored(
             part for model in models for part in items.store(model, told, held, run)
         )
+        if removed := [entity for entity, some in counts.by_entity.items() if some.removed]:
+            erasure.follow(owner_id, removed, now=now)
+    return counts

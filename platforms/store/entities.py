@@ -49,6 +49,7 @@ def _news(account: str, told: Told, run: Run) -> dict[str, Any]:
         "title": cleaned(facts.title) if facts else "",
         "figures": dict(facts.figures) if facts else {},
         "state": error.reason if isinstance(error, Gone) else active,
+        "told": bool(facts or active or isinstance(error, Gone)),
         "read": dict.fromkeys(told.read.get(account, ()), run.now.isoformat()),
     }
 
@@ -63,10 +64,12 @@ _KEPT = _each(
 _TOLD = f"""
 told AS MATERIALIZED (
     SELECT entity.id, news.figures, news.state, news.read,
+           news.told AND coalesce(entity.facts_at <= %(slot)s, true) AS newest,
            coalesce(nullif(news.handle, ''), entity.handle)::varchar(128) AS handle,
            coalesce(nullif(news.title, ''), entity.title)::varchar(255) AS title
     FROM jsonb_to_recordset(%(news)s) AS
-         news(id bigint, handle text, title text, figures jsonb, state text, read jsonb)
+         news(id bigint, handle text, title text, figures jsonb, state text, told boolean,
+              read jsonb)
     JOIN {Entity._meta.db_table} entity USING (id)
 )"""
 _NAMES, _FIGURES = EntityName._meta.db_table, EntitySnapshot._meta.db_table
@@ -101,16 +104,19 @@ INSERT INTO {DirtyHour._meta.db_table} (owner_id, entity_id, hour)
 SELECT %(owner)s, entity_id, date_bin('1 hour', %(slot)s::timestamptz, 'epoch') FROM noted
 """
 
+# What an older slot tells goes into the history alone.
 _NOW = f"""
 WITH {_TOLD}
 UPDATE {Entity._meta.db_table} entity SET
-    handle = told.handle, title = told.title,
-    audience = CASE WHEN told.figures ? 'audience'
+    handle = CASE WHEN told.newest THEN told.handle ELSE entity.handle END,
+    title = CASE WHEN told.newest THEN told.title ELSE entity.title END,
+    audience = CASE WHEN told.newest AND told.figures ? 'audience'
         THEN (told.figures ->> 'audience')::bigint ELSE entity.audience END,
-    audience_hidden = CASE WHEN told.figures ? 'audience'
+    audience_hidden = CASE WHEN told.newest AND told.figures ? 'audience'
         THEN told.figures -> 'audience' = 'null' ELSE entity.audience_hidden END,
-    state = coalesce(told.state, entity.state),
+    state = CASE WHEN told.newest THEN coalesce(told.state, entity.state) ELSE entity.state END,
+    facts_at = CASE WHEN told.newest THEN %(slot)s ELSE entity.facts_at END,
     read_at = entity.read_at || told.read,
-    checked_at = %(now)s
+    checked_at = greatest(entity.checked_at, %(now)s)
 FROM told WHERE entity.id = told.id
 """

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from platforms.contract import Row
+from platforms.partitions import possible
 from platforms.store.gathering import GIVEN, Held, Key, Run, Told, belongs_to_entity
 from platforms.store.statement import Plan, Shape, plan
 from platforms.store.words import cleaned, sound
@@ -22,7 +23,7 @@ class Counts:
     """How many items were new, differ, are as they were, and are no longer shown.
 
     `dropped`: items of accounts that the owner does not watch, items of which we know too little to
-    store them, and ids that no platform gives.
+    store them, and ids and dates of publication that no platform gives.
     """
 
     created: int = 0
@@ -61,17 +62,20 @@ def store(
 ) -> Iterator[tuple[int | None, Counts]]:
     """Write all rows of one model; rows with the same columns are written by one statement."""
     rows = told.rows[model]
-    known = dict(_of_watched(model, rows, held)) if belongs_to_entity(model) else rows
+    known = dict(_of_watched(model, rows, held, run)) if belongs_to_entity(model) else rows
     yield None, Counts(dropped=len(rows) - len(known))
     for shape, values in _by_shape(model, known, told.gone.get(model, set()), held).items():
         yield from write(plan(shape), values, run)
 
 
-def _of_watched(model: type[Any], rows: dict[Key, Row], held: Held) -> Iterator[tuple[Key, Row]]:
+def _of_watched(
+    model: type[Any], rows: dict[Key, Row], held: Held, run: Run
+) -> Iterator[tuple[Key, Row]]:
     longest = model._meta.get_field("external_id").max_length
     for key, row in rows.items():
         account, id_ = key
-        if account in held and 0 < len(id_) <= longest and id_.isprintable():
+        sound_id = 0 < len(id_) <= longest and id_.isprintable()
+        if account in held and sound_id and possible(row.get("published_at") or run.now):
             yield key, row
 
 

@@ -128,7 +128,7 @@ class Writer:
         shown = "known.removed_at IS NULL" if self.has("removed_at") else "true"
         changes = [_differ(self.mutable), moved, shown if self.gone else f"NOT ({shown})"]
         changed = f"known.id IS NOT NULL AND ({_either(changes)})"
-        day = "date_trunc('day', %(now)s::timestamptz, 'UTC')"
+        day = f"date_trunc('{getattr(self.model, 'SEEN_TO', 'day')}', %(now)s::timestamptz, 'UTC')"
         touched = self.has("last_seen_at") and not self.gone
         seen = f"known.last_seen_at < {day}" if touched else "false"
         late = "coalesce(known.figures_at > %(slot)s, false)" if self.counters else "false"

@@ -66,6 +66,7 @@ class StreamRecord(Content):
     WORDS: ClassVar = ("title",)
     # Only broadcasts on air are asked for again: one that is not found then has just ended.
     DUE = models.Q(is_live=True)
+    SEEN_TO = "hour"  # what is not seen for a day goes (terms.toml)
 
     kind = models.CharField(max_length=32, help_text="live, archive, highlight or upload.")
     title = models.TextField(blank=True)
@@ -102,6 +103,7 @@ class ScheduledStream(Owned):
 
     KEY: ClassVar[tuple[str, ...]] = ("entity", "external_id")
     WORDS: ClassVar[tuple[str, ...]] = ("title",)
+    SEEN_TO: ClassVar[str] = "hour"
 
     entity = models.ForeignKey(Entity, models.CASCADE, "+")
     external_id = models.CharField(max_length=255)

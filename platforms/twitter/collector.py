@@ -94,6 +94,14 @@ def collect(client: XClient, targets: Sequence[Target], now: datetime) -> Iterat
         yield page
 
 
+def again(client: XClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
+    """The posts that are due, and nothing else: each costs once a day."""
+    del now  # of the contract
+    yield from _figures(
+        client, {id_: target.account for target in targets for id_ in target.due_ids}
+    )
+
+
 def _collected(client: XClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
     audience = {target.account: target.audience for target in targets}
     closed: set[str] = set()

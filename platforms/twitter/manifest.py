@@ -43,6 +43,7 @@ PLATFORM = Platform(
     naming="Names (@name) or links to accounts or posts. X bills ${prices[user]} for each account"
     " that it finds, once a day.",
     collect=collector.collect,
+    again=collector.again,
     cost=cost.cost,
     items_a_day=cost.POSTS_A_DAY,
     read=collector.read,

@@ -4,7 +4,6 @@ One unit reads 50 channels' figures, one the newest 50 uploads of a channel, one
 figures of 50 new videos of any channels; figures of older videos come from a bucket of their own.
 """
 
-import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -29,8 +28,6 @@ from platforms.youtube.models import (
 )
 from platforms.youtube.records import Channel, Listing, PlaylistItem
 from platforms.youtube.records import Video as VideoRecord
-
-logger = logging.getLogger(__name__)
 
 LATE = timedelta(days=1)  # then known videos wait no longer for room in a call for new ones
 CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
@@ -116,6 +113,14 @@ def collect(client: YoutubeClient, targets: Sequence[Target], now: datetime) -> 
         yield from run.figures()  # they have a bucket of their own
         raise
     yield from run.figures()
+    yield from run.details()
+
+
+def again(client: YoutubeClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
+    """Channels, and their videos that are due. Only videos.list says that one is gone."""
+    run = _Run(client, targets, now)
+    run.waiting = {video: target.account for target in targets for video in target.due_ids}
+    yield from run.channels()
     yield from run.details()
 
 

@@ -54,6 +54,7 @@ PLATFORM = Platform(
     naming="Handles (@name), channel links or channel IDs. Looking up a handle costs 1 unit, and so"
     " do {batch[channels]} IDs together.",
     collect=collector.collect,
+    again=collector.again,
     cost=cost.cost,
     items_a_day=cost.VIDEOS_A_DAY,
     read=collector.read,

@@ -42,7 +42,7 @@ from tests.benchmarks.report import Report
 from tests.platforms.connections import client, serving
 
 WORKERS, TENANTS = 6, 6
-CHANNELS, FREE_CHANNELS = 60, 40  # of each tenant with the full key, and with the other
+READ = {"full": 60, "free": 40}  # channels of each tenant; six have the full key, one the other
 PACIFIC = ZoneInfo("America/Los_Angeles")
 MIDNIGHT = datetime(2026, 9, 2, tzinfo=PACIFIC).astimezone(UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -88,15 +88,16 @@ def bucket_of(call):
 
 
 def run(scale):
-    """`scale` shortens the days: 0.34 is one."""
-    days = max(1, round(DAYS * scale))
-    world = World(start=MIDNIGHT - DAY, accounts=TENANTS * CHANNELS + FREE_CHANNELS + SPARE)
+    """`scale` makes both keys and what they read smaller, by a person's own cap; 3 days remain."""
+    most, channels = round(MOST * scale), {key: max(3, round(n * scale)) for key, n in READ.items()}
+    accounts = TENANTS * channels["full"] + channels["free"] + SPARE
+    world = World(start=MIDNIGHT - DAY, accounts=accounts)
     world.advance(MIDNIGHT - WARM - world.now)
     board = Counting(world)
     with simulated_clock(), serving(board) as server, workers(server.address) as crew:
-        profiles = populate(board)
-        plans = live(world, crew, profiles, days)
-        return report(board, profiles, plans, days)
+        profiles = populate(board, channels, most)
+        plans = live(world, crew, profiles)
+        return report(board, profiles, plans, most)
 
 
 # --- The stage -----------------------------------------------------------------------------------
@@ -146,7 +147,7 @@ def workers(address):
             worker.stdout.close()
 
 
-def populate(board):
+def populate(board, channels, most):
     """Tenants who watch channels, all due at once: key -> profiles."""
     now, platform = board.world.now, registry.get("youtube")
     session = local_session(board.answer, board.hosts)
@@ -157,14 +158,16 @@ def populate(board):
     board.calls.clear()
     profiles = {"full": [], "free": []}
     for number in range(TENANTS + 1):
-        key, count = ("full", CHANNELS) if number < TENANTS else ("free", FREE_CHANNELS)
+        key = "full" if number < TENANTS else "free"
         person = User.objects.create(email=f"g{number}@example.org")
         with tenant(person.pk):
             profile = actions.save_profile(
                 by=person, platform=platform, name="Main key", simulated=True,
                 credentials=fields.parse(platform, {"api_key": KEYS[key]}),
             )  # fmt: skip
-            for _ in range(count):
+            profile.daily_units = most
+            profile.save()
+            for _ in range(channels[key]):
                 follow(profile, next(facts), now)
         profiles[key].append(profile)
     return profiles
@@ -179,10 +182,10 @@ def follow(profile, facts, now):
 
 
 # --- The days ------------------------------------------------------------------------------------
-def live(world, crew, profiles, days):
+def live(world, crew, profiles):
     """Run until the last day is over: for each day what was forecast as it began."""
     plans = []
-    while world.now < MIDNIGHT + days * DAY:
+    while world.now < MIDNIGHT + DAYS * DAY:
         now = world.now
         set_clock(now)
         if now.minute % GOVERN_MINUTES == 0:
@@ -223,8 +226,8 @@ def work(crew, packs, now):
 
 
 # --- What came of it -----------------------------------------------------------------------------
-def report(board, profiles, plans, days):
-    dates = [(MIDNIGHT + number * DAY).astimezone(PACIFIC).date() for number in range(days)]
+def report(board, profiles, plans, most):
+    dates = [(MIDNIGHT + number * DAY).astimezone(PACIFIC).date() for number in range(DAYS)]
     sent = {key: [board.calls[KEYS[key], day, "units"] for day in dates] for key in KEYS}
     booked = {key: [spent(profiles[key][0], day) for day in dates] for key in KEYS}
     off = {
@@ -233,7 +236,7 @@ def report(board, profiles, plans, days):
     }
     every = statistics.mean(plan["stretch"] for plan in plans) * 60
     figures = {
-        "days": days,
+        "cap": most,
         "full_units_asked_to_cap": every / 60,
         "full_effective_minutes": every,
         "full_units_a_day_forecast": statistics.mean(plan["full"] for plan in plans),
@@ -252,7 +255,7 @@ def report(board, profiles, plans, days):
         "forecast_off_free": off["free"],
     }
     met = (
-        ratios["most_units_in_a_day"] <= MOST
+        ratios["most_units_in_a_day"] <= most
         and ratios["most_units_not_in_the_ledger"] <= 0
         and board.refused == 0
         and max(off.values()) <= FORECAST

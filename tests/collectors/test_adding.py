@@ -1,9 +1,12 @@
 """What becomes of names: the preview, and the adding."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from accounts.tenancy import acting_for, system, tenant
 from collectors import adding, control, pipeline, schedule
@@ -156,6 +159,26 @@ def test_adding_twice_and_a_stale_preview_change_nothing(alice, key, names):
     assert [(job.pk, job.next_run_at, job.interval_minutes) for job in jobs(alice)] == before
 
 
+def test_several_who_add_the_same_at_once_add_it_once(alice, key, names):
+    profile = key()
+    seen = look(profile, " ".join(names("youtube")[:5]))
+    ready = Barrier(4)
+
+    def work(_):
+        ready.wait()
+        try:
+            return put(profile, seen).count
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        counts = list(threads.map(work, range(4)))
+    assert sorted(counts) == [0, 0, 0, 5]
+    assert len(jobs(alice)) == 5
+    with tenant(alice.pk):
+        assert Entity.objects.count() == EntityName.objects.count() == 5
+
+
 def test_after_a_removal_the_old_source_goes_on_with_its_history(alice, key, names):
     profile, name = key(), names("youtube")[0]
     put(profile, look(profile, name))
@@ -205,6 +228,15 @@ def test_what_a_credential_cannot_carry_is_refused(alice, key, names):
     assert jobs(alice) == []
     with tenant(alice.pk):
         assert not Entity.objects.exists()
+
+
+def test_a_credential_that_was_deleted_meanwhile_is_told(alice, key, names):
+    profile = key()
+    seen = look(profile, names("youtube")[0])
+    with tenant(alice.pk):
+        ApiProfile.objects.all().delete()
+    with pytest.raises(BeyondCap, match="deleted meanwhile"):
+        put(profile, seen)
 
 
 def test_what_stops_a_look_up_keeps_what_was_found(alice, key, names, board):

@@ -71,7 +71,7 @@ def test_without_a_credential_it_says_where_to_get_one(page, key):
 def test_what_was_typed_is_answered_in_part_and_nothing_is_added(page, key, names, alice):
     answer = page.post(PAGE, sent(f"{names[0]} @nobodyhere99", key), headers=PART)
     assert answer.status_code == 200
-    assert answer.text.lstrip().startswith('<div class="form" id="add-answer">')
+    assert answer.text.lstrip().startswith('<div class="form answer" id="add-answer">')
     for said in ("2 names read", "New", "Not found", "1 new, 1 skipped", "Add 1 monitor<"):
         assert said in answer.text, said
     assert "Main key would use" in answer.text
@@ -157,6 +157,7 @@ def test_an_error_of_the_platform_loses_no_name(page, key, names, board, alice):
     assert "YouTube could not be reached" in shown.text
     assert "Try again" in shown.text
     assert "Add 1 monitor<" in shown.text
+    assert "1 new, 0 skipped, 1 not looked up yet" in shown.text
     board.faults.order("youtube", "503", times=3)
     answer = page.post(PAGE, sent(" ".join(names[:2]), key, add=1))
     assert answer.status_code == 200

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from accounts.tenancy import acting_for, system, tenant
-from collectors import governor, pipeline, schedule
+from collectors import governor, pipeline, schedule, tasks
 from collectors.models import MonitoringJob
 from collectors.pace import pace
 from platforms import actions, registry
@@ -146,6 +146,15 @@ def test_twice_at_once_ends_as_once(alice, keys):
     assert max(changed) == 4
     assert len(minutes(alice)) == 1
     assert governor.govern(now=DAWN) == 0
+
+
+def test_the_task_fits_what_it_is_told_by_the_clock_of_the_database(alice, keys):
+    first, second = (keys(alice, "youtube", 2, daily_units=50) for _ in range(2))
+    tasks.govern([first.pk])
+    assert plan(first)["stretch"] > 1
+    assert plan(second) == {}
+    tasks.govern()
+    assert plan(second)["stretch"] > 1
 
 
 def test_only_the_credentials_that_are_named_are_fitted(alice, keys):

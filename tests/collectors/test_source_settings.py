@@ -124,3 +124,12 @@ def test_what_the_cap_does_not_hold_is_refused_with_the_figures(page, source, ke
     assert answer.status_code == 422
     assert "of 1 daily units" in answer.text
     assert job_of(source) is None
+
+
+def test_a_stretched_interval_says_what_is_in_effect_and_why(page, source, key):
+    key.plan = {"short": "units"}
+    with tenant(source.owner_id):
+        key.save()
+        JobFactory(entity=source, interval_minutes=60, every_seconds=5700)
+    html = page.get(f"/sources/{source.pk}/settings/").text
+    assert "every 95 min. Stretched: the daily units of Main key do not carry all" in html

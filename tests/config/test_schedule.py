@@ -39,9 +39,12 @@ def test_beat_copies_the_schedule_with_queues_and_ends():
     DatabaseScheduler(app=app).sync()
     rows = PeriodicTask.objects.values_list("name", "queue", "expire_seconds")
     assert sorted(rows) == [
+        ("system: clean up", "default", 21600),
         ("system: clear expired sessions", "default", 21600),
         ("system: dispatch what is due", "dispatch", 5),
         ("system: fit intervals into limits", "default", 300),
+        ("system: look for what vanished", "default", 300),
+        ("system: remove what may not be kept", "default", 300),
         ("system: sweep up lost imports", "default", 10),
         ("system: sweep up lost runs", "dispatch", 10),
         ("system: tick", "dispatch", 5),

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from platforms import registry
+from platforms.simulation.faults import Faults
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 from tests.e2e.conftest import axe
@@ -30,13 +31,18 @@ with tenant(maya.pk):
 
 
 @pytest.fixture(scope="module")
-def world(stack):
-    """Simulated platforms where the product's demo credentials lead."""
+def board(stack):
+    """Simulated platforms where the product's demo credentials lead; some calls can be slow."""
     start = datetime(2026, 10, 1, tzinfo=UTC)
     made = World(start=start, accounts=40, now=datetime.now(UTC))
     makers = {platform.slug: platform.simulator for platform in registry.every()}
-    with serving(switchboard(made, makers), port=stack.simulator):
-        yield made
+    with serving(switchboard(made, makers, Faults(slow=0.6)), port=stack.simulator) as server:
+        yield server.board
+
+
+@pytest.fixture(scope="module")
+def world(board):
+    return board.world
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +124,34 @@ def test_the_focus_stays_while_answers_come(look, key, fresh):
     page.wait_for_timeout(800)
     assert page.evaluate("document.activeElement.id") == "add-adaptive"
     expect(page.get_by_label("Adapt to what happens")).to_be_checked()
+
+
+def test_a_long_look_up_shows_its_progress_and_goes_on_by_itself(look, key, board):
+    page = look("/monitors/add/?platform=youtube")
+    choose(page, key)
+    board.faults.order("youtube", "slow", times=14)
+    names = [f"@nobody{uuid4().hex[:8]}" for _ in range(14)]
+    page.get_by_label("Names or links").fill("\n".join(names))
+    progress = page.get_by_role("progressbar", name="Looking up names")
+    expect(progress).to_be_visible(timeout=15_000)
+    expect(page.locator(".lines").get_by_text("Not looked up yet").first).to_be_attached()
+    expect(page.get_by_role("button", name="Add monitors")).to_be_disabled()
+    expect(progress).to_have_count(0, timeout=30_000)
+    expect(page.locator(".lines .pill")).to_have_text(["Not found"] * 14)
+    assert board.faults.waiting() == {}
+
+
+def test_an_error_of_the_platform_can_be_tried_again(look, key, board, fresh):
+    (name,) = fresh("youtube")
+    page = look("/monitors/add/?platform=youtube")
+    choose(page, key)
+    board.faults.order("youtube", "503", times=3)
+    page.get_by_label("Names or links").fill(f"@{name}")
+    expect(page.get_by_text("YouTube could not be reached")).to_be_visible(timeout=15_000)
+    assert axe(page) == []
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".lines .pill")).to_have_text("New")
+    expect(page.get_by_label("Names or links")).to_have_value(f"@{name}")
 
 
 def test_all_of_it_works_without_javascript(look, key, fresh):

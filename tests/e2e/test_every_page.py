@@ -26,6 +26,8 @@ INSIDE = [
     "/credentials/add/",
     "/credentials/add/youtube/",
     "/credentials/add/twitter/",
+    "/imports/",
+    "/imports/add/",
     "/monitors/",
     "/monitors/add/",
     "/runs/",

@@ -27,7 +27,7 @@ def test_the_manifest_is_complete(platform):
     for text in (*platform.advice.values(), *platform.steps, platform.label, platform.entity_noun):
         assert text.strip()
     assert all(15 <= minutes <= 120 for minutes in platform.poll_minutes)
-    optional = {"search", "rankings", "comments", "text_fields", "steps"}
+    optional = {"again", "search", "rankings", "comments", "text_fields", "steps"}
     for part in fields(platform):
         assert getattr(platform, part.name) is not None or part.name in optional, part.name
 
@@ -67,6 +67,16 @@ def test_its_terms_are_dated_and_say_where_they_are_from(platform):
     assert date(2026, 1, 1) < found.as_of <= date.today()  # noqa: DTZ011  a date of ours
     assert found.source
     assert found.buckets
+
+
+def test_each_name_is_looked_up_in_one_pack_and_what_that_costs_is_said(platform):
+    known = terms.load(platform.slug)
+    handles = [platform.parse_handle(f"name{number}") for number in range(230)]
+    packs = platform.packs(known, handles)
+    assert sorted(handle for pack in packs for handle in pack) == sorted(handles)
+    assert min(map(len, packs)) >= 1
+    said = platform.naming.format(batch=known.batch, prices=known.prices)
+    assert re.fullmatch(r"[A-Z][^{}]*\.", said)
 
 
 # --- What people type -----------------------------------------------------------------------------

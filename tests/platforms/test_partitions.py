@@ -18,7 +18,9 @@ both_connections = pytest.mark.django_db(transaction=True, databases=["default",
 
 
 @pytest.fixture
-def clean():
+def clean(db):
+    """No month but the test's own, whatever others left."""
+    drop_before(TweetSnapshot, datetime(2100, 1, 1, tzinfo=UTC))
     yield
     drop_before(TweetSnapshot, datetime(2100, 1, 1, tzinfo=UTC))
 

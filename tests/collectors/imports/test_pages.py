@@ -9,6 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.tenancy import tenant
+from collectors.imports.fields import fields
+from collectors.imports.forms import LEFT_OUT
 from collectors.models import Import
 from platforms.youtube.models import Video
 from tests.collectors.imports.conftest import finish, fresh, stored
@@ -35,7 +37,8 @@ def draft_of(alice):
 
 
 def columns(job, **changes):
-    return {f"column_{name}": c for name, c in job.mapping.items()} | {"zone": "UTC"} | changes
+    told = {f.name: job.mapping.get(f.name, LEFT_OUT) for f in fields(job.platform, job.what)}
+    return {f"column_{name}": c for name, c in told.items()} | {"zone": "UTC"} | changes
 
 
 def test_a_file_is_brought_looked_at_started_and_told_about(page, alice, channel):
@@ -73,11 +76,11 @@ def test_the_poll_gets_the_progress_alone_and_the_whole_page_when_it_is_over(pag
 def test_what_is_missing_is_said_and_the_choice_is_kept(page, alice, channel):
     upload(page, channel.pk)
     job = draft_of(alice)
-    answer = page.post(f"/imports/{job.pk}/", columns(job, column_title="", start=""))
+    answer = page.post(f"/imports/{job.pk}/", columns(job, column_title=LEFT_OUT, start=""))
     assert answer.status_code == 422
     assert "Say when the figures of this file were read." in answer.text
     assert "title" not in draft_of(alice).mapping
-    answer = page.post(f"/imports/{job.pk}/", columns(job, column_external_id="", start=""))
+    answer = page.post(f"/imports/{job.pk}/", columns(job, column_external_id=LEFT_OUT, start=""))
     assert "Choose a column for: Video id." in answer.text
     answer = page.post(f"/imports/{job.pk}/", columns(job, column_title="nonsense", read_at="x"))
     assert answer.status_code == 422

@@ -39,7 +39,6 @@ def terms(**prices):
         prices={kind: Decimal(price) for kind, price in prices.items()},
         batch={},
         every={},
-        keep_days={},
     )
 
 

@@ -142,3 +142,24 @@ def test_names_that_postgresql_refuses_are_mended_and_cut(watched, alice):
     found = entity(alice)
     assert found.handle == "h" * 128
     assert found.title == ("Tide \N{REPLACEMENT CHARACTER}" + "x" * 300)[:255]
+
+
+def test_what_an_older_slot_tells_goes_into_the_history_alone(watched, alice):
+    store(alice, facts(handle="new", title="New", audience=200), slot=SLOT + LATER)
+    gone = Page(failed={"22": Gone("It is not there.", reason="deleted")})
+    store(alice, gone, slot=SLOT + LATER)
+    store(alice, facts(handle="old", title="Old", audience=None), facts("22"), now=SLOT + 2 * LATER)
+    found = entity(alice)
+    assert (found.handle, found.title, found.audience) == ("new", "New", 200)
+    assert not found.audience_hidden
+    assert (found.facts_at, found.checked_at) == (SLOT + LATER, SLOT + 2 * LATER)
+    assert entity(alice, "22").state == "deleted"
+    assert figures(alice) == [(SLOT, None, None), (SLOT + LATER, 200, None)]
+    assert [name for _, name, _ in names(alice)] == ["old", "new"]
+
+
+def test_an_older_slot_that_tells_nothing_of_the_account_moves_nothing(watched, alice):
+    store(alice, page(tweet()), slot=SLOT + LATER)
+    assert entity(alice).facts_at is None
+    store(alice, facts(handle="ebb"))
+    assert (entity(alice).handle, entity(alice).facts_at) == ("ebb", SLOT)
