@@ -51,8 +51,9 @@ class MonitorAddForm(forms.Form):
         user: User,
         platform: str = "",
         profile: str = "",
+        text: str = "",
     ) -> None:
-        """`platform`, `profile`: with which an empty form begins."""
+        """`platform`, `profile`, `text`: with which a form begins."""
         own = ApiProfile.objects.for_user(user).order_by("name", "pk")
         self.chosen = _chosen(platform if data is None else data.get("platform", ""), own)
         self.switched = data is not None and data.get("shown", "") not in ("", self.chosen.slug)
@@ -67,7 +68,7 @@ class MonitorAddForm(forms.Form):
             data = data.copy()
             for name, value in fresh.items():
                 data[name] = str(value or "")
-        super().__init__(data, initial=fresh, auto_id="add-%s")
+        super().__init__(data, initial={**fresh, "text": text}, auto_id="add-%s")
         self._offer(own)
 
     def _offer(self, own: Any) -> None:

@@ -107,6 +107,7 @@ def _wished(profile: ApiProfile, running: Demand, wishes: Sequence[Wish]) -> Dem
             items=items,
         )
         for wish in wishes
+        if wish.count
     ]
     return replace(running, groups=[*kept, *new])
 

@@ -99,6 +99,14 @@ class StartSerializer(IntervalSerializer):
         fields["entity"].queryset = Entity.objects.for_user(self.context["request"].user)
         return fields
 
+    def validate_entity(self, entity: Entity) -> Entity:
+        """Refuse one without an id: the platform cannot be asked for it."""
+        if entity.waits_for_id:
+            raise serializers.ValidationError(
+                f"Only the history of “{entity.handle}” is known. Add the account by its name."
+            )
+        return entity
+
 
 class IdsField(serializers.Field[list[int] | None, Any, Any, Any]):
     """A list of ids, or the word "all", which becomes None."""

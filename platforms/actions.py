@@ -16,6 +16,7 @@ from platforms.credentials import doctor, sealing
 from platforms.credentials.connection import valkey
 from platforms.limits import Limits, Window
 from platforms.models import ApiProfile, Entity
+from platforms.models.entities import WAITING
 from platforms.spending.budget import counted
 
 TESTS = Window(limit=10, seconds=60)  # a person's; each is a call that may cost
@@ -137,7 +138,7 @@ def archive_of(*, owner_id: int, platform: Platform, name: str, handle: str) -> 
 
 
 def _waiting_id(handle: str) -> str:
-    return f"name:{handle.lower()}"[:64]
+    return f"{WAITING}{handle.lower()}"[:64]
 
 
 def _adopt(profile: ApiProfile, found: Sequence[Facts]) -> None:

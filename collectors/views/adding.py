@@ -52,6 +52,7 @@ def _form(request: HttpRequest) -> MonitorAddForm:
         user=user,
         platform=request.GET.get("platform", ""),
         profile=request.GET.get("profile", ""),
+        text=request.GET.get("text", ""),
     )
 
 

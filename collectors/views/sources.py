@@ -1,11 +1,13 @@
 """The page of one source: what it published, its runs, and how it is read."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -74,6 +76,9 @@ def source_runs(request: HttpRequest, pk: int) -> HttpResponse:
 def source_settings(request: HttpRequest, pk: int) -> HttpResponse:
     """How often it is read, and with which credential; or how to begin."""
     entity = _entity(request, pk)
+    if entity.waits_for_id:
+        named = urlencode({"platform": entity.platform, "text": entity.handle})
+        return redirect(f"{reverse('monitor_add')}?{named}")
     head = _head(request, entity, "settings")
     job = head["row"].job if head["row"] else None
     form = SourceForm(

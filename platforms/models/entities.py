@@ -9,6 +9,7 @@ from platforms.models.checks import not_negative
 from platforms.models.profiles import ApiProfile
 
 FIGURES = ("audience", "contents", "views", "following", "listed", "online")
+WAITING = "name:"  # before the handle, in place of an id that nobody knows yet
 
 
 class Entity(Owned):
@@ -65,6 +66,11 @@ class Entity(Owned):
 
     def __str__(self) -> str:
         return f"{self.platform}:{self.handle}"
+
+    @property
+    def waits_for_id(self) -> bool:
+        """Whether it is a file's history whose account the platform was not asked for yet."""
+        return self.external_id.startswith(WAITING)
 
 
 _EntityManager = models.Manager.from_queryset(OwnedQuerySet)

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from accounts.tenancy import tenant
 from collectors.models import MonitoringJob
 from platforms.models import ApiProfile
-from tests.factories.platforms import ProfileFactory
+from tests.factories.platforms import EntityFactory, ProfileFactory
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
@@ -136,3 +136,11 @@ def test_anothers_credential_is_not_there(api, bob, names, board):
 @pytest.mark.parametrize("what", ["preview", "add"])
 def test_strangers_get_nothing(db, what):
     assert APIClient().post(f"/api/jobs/{what}/", {}, format="json").status_code == 403
+
+
+def test_an_imported_history_is_added_by_its_name_before_it_can_be_started(api, alice):
+    with tenant(alice.pk):
+        history = EntityFactory(owner=alice, external_id="name:@chef")
+    answer = api.post("/api/jobs/", {"entity": history.pk, "interval_minutes": 60}, format="json")
+    assert answer.status_code == 400
+    assert "Add the account by its name." in answer.json()["errors"]["entity"][0]

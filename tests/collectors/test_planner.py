@@ -163,3 +163,7 @@ def test_one_dear_run_changes_little_and_the_first_of_a_job_nothing(key):
 def test_the_jobs_of_others_are_not_in_it(key, alice, bob):
     key(jobs=5, person=bob, number=1)
     assert line(told(key(jobs=1, number=1)), "Units").used == pytest.approx(49, abs=2)
+
+
+def test_no_accounts_cost_nothing(key):
+    assert told(key(jobs=3), Wish(count=0, interval_minutes=60)).units_a_day == 0

@@ -64,6 +64,14 @@ def test_a_source_that_is_not_monitored_can_be_again(page, source):
     assert job_of(source).interval_minutes == 60
 
 
+def test_an_imported_history_is_looked_up_by_its_name_before_it_is_monitored(page, alice):
+    with tenant(alice.pk):
+        history = EntityFactory(owner=alice, external_id="name:@chef", handle="@chef")
+    answer = page.get(f"/sources/{history.pk}/settings/", follow=True)
+    assert answer.request["PATH_INFO"] == "/monitors/add/"
+    assert re.search(r"<textarea[^>]*>\s*@chef</textarea>", answer.text)
+
+
 def test_another_credential_lets_go_on_what_waited_for_one(page, source, alice):
     with tenant(alice.pk):
         spare = ProfileFactory(owner=alice, name="Spare key")
