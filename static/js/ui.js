@@ -85,7 +85,8 @@ document.addEventListener("toggle", (event) => {
   const menu = event.target;
   if (!menu.matches?.(".menu") || event.newState !== "open") return;
   if (!CSS.supports("position-area", "end")) placeMenu(menu);
-  if (document.activeElement?.matches(":focus-visible")) items(menu)[0]?.focus();
+  const focused = document.activeElement;
+  if (focused?.matches(":focus-visible") && !menu.contains(focused)) items(menu)[0]?.focus();
 }, true);
 function placeMenu(menu) {
   const box = one(`[popovertarget="${menu.id}"]`).getBoundingClientRect();
@@ -93,12 +94,13 @@ function placeMenu(menu) {
   menu.style.left = `${Math.max(8, box.right - menu.offsetWidth)}px`;
 }
 on("keydown", (event) => {
-  const menu = event.target.closest?.(".menu");
+  const menu = one(".menu:popover-open");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!menu || !step) return;
   event.preventDefault();
   const list = items(menu);
-  list.at((list.indexOf(event.target) + step) % list.length).focus();
+  const now = list.indexOf(event.target); // -1: still on the menu's button
+  list.at(now < 0 && step < 0 ? -1 : (now + step) % list.length).focus();
 });
 
 // --- Commands: a list that is filtered while one types -----------------------------------------

@@ -77,7 +77,8 @@ def test_each_state_has_its_pill_tab_and_count(page, alice):
     assert len(names(page.get("/monitors/?state=failed"))) == 3
 
 
-def test_a_row_says_what_happened_and_what_comes(page, alice):
+def test_a_row_says_what_happened_and_what_comes(page, alice, time_machine):
+    time_machine.move_to(NOW + timedelta(seconds=10))
     with tenant(alice.pk):
         key = ProfileFactory(owner=alice, name="Main key")
     job = monitor(

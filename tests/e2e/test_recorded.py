@@ -27,21 +27,21 @@ from tests.platforms.shared import RECORDINGS, needs_data
 pytestmark = needs_data
 
 PATIENCE = 60_000  # milliseconds, for a run that a person waits for
-NORA = {"email": "nora@example.org", "password": PASSWORD}
+RITA = {"email": "rita@example.org", "password": PASSWORD}
 # Her demo credentials lead to the simulator's port, where the recordings answer here. They are no
 # other test's, so that nobody else's token or limit is met.
-MAKE_NORA = f"""
+MAKE_RITA = f"""
 from allauth.account.models import EmailAddress
 from accounts.models import User
 from accounts.tenancy import tenant
 from tests.factories.platforms import CREDENTIALS, ProfileFactory
-nora = User.objects.create_user({NORA["email"]!r}, {NORA["password"]!r}, name="Nora Vik")
-EmailAddress.objects.create(user=nora, email=nora.email, verified=True, primary=True)
+rita = User.objects.create_user({RITA["email"]!r}, {RITA["password"]!r}, name="Rita Vik")
+EmailAddress.objects.create(user=rita, email=rita.email, verified=True, primary=True)
 for slug, parts in CREDENTIALS.items():
-    given = {{k: v if k == "user_agent" else v[:-4] + "n0ra" for k, v in parts.items()}}
-    with tenant(nora.pk):
-        ProfileFactory(owner=nora, platform=slug, name="Recorded", simulated=True, given=given)
-print(nora.pk)
+    given = {{k: v if k == "user_agent" else v[:-4] + "r1ta" for k, v in parts.items()}}
+    with tenant(rita.pk):
+        ProfileFactory(owner=rita, platform=slug, name="Recorded", simulated=True, given=given)
+print(rita.pk)
 """
 ANSWERED = {"external_id", "account", "table"}  # the name of a row, or whose it is
 SUMS = {
@@ -54,10 +54,10 @@ SUMS = {
 
 @pytest.fixture(scope="module")
 def site(stack):
-    """The product, its platforms as they were recorded, and nora with a credential for each."""
+    """The product, its platforms as they were recorded, and rita with a credential for each."""
     platforms = RecordedPlatforms(RECORDINGS)
     with serving(platforms, port=stack.simulator):
-        made = stack.command("shell", "--verbosity=0", "-c", MAKE_NORA)
+        made = stack.command("shell", "--verbosity=0", "-c", MAKE_RITA)
         assert made.returncode == 0, made.stderr
         person = int(made.stdout.split()[-1])
         yield SimpleNamespace(product=stack, platforms=platforms, person=person)
@@ -67,7 +67,7 @@ def site(stack):
 def page(browser, site):
     """A window of hers, signed in."""
     profile = chromium.window(browser, site.product.url)
-    chromium.sign_in(profile, **NORA)
+    chromium.sign_in(profile, **RITA)
     yield profile.new_page()
     profile.close()
 

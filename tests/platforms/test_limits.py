@@ -71,14 +71,15 @@ def test_no_stretch_of_the_windows_length_holds_more_than_the_limit(limits):
     window, times = Window(limit=20, seconds=0.5), []
     end = time.monotonic() + 2
     while time.monotonic() < end:
+        before = time.monotonic()
         try:
             limits.take("key", window)
-            times.append(time.monotonic())
+            times.append((before, time.monotonic()))
         except RateLimited as refusal:
             time.sleep(refusal.retry_after)
-    for later, earlier in zip(times[20:], times, strict=False):
+    for (_, later), (earlier, _) in zip(times[20:], times, strict=False):
         assert later - earlier >= 0.49
-    assert len(times) >= 20 * 4 * 0.9, "work waited, so the budget should be used"
+    assert len(times) >= 20 * 3, "work waited, so the budget should be used"
 
 
 def test_the_platform_may_only_lower_our_count(limits):

@@ -4,6 +4,7 @@ import time
 from threading import Thread
 
 import pytest
+from django.db import connections
 
 from accounts.tenancy import tenant
 from platforms.contract import Facts
@@ -75,7 +76,12 @@ def test_neither_other_people_nor_demo_credentials_share_what_was_found(youtube,
 def test_two_looks_at_once_ask_once_and_both_find_it(youtube, key):
     youtube.pause, found = 0.2, []
     names = ["@one", "@two", "@three"]
-    work = [Thread(target=lambda: found.append(look_up(key, names).found)) for _ in range(2)]
+
+    def look():
+        found.append(look_up(key, names).found)
+        connections.close_all()
+
+    work = [Thread(target=look) for _ in range(2)]
     for each in work:
         each.start()
     for each in work:

@@ -27,7 +27,7 @@ def test_the_manifest_is_complete(platform):
     for text in (*platform.advice.values(), *platform.steps, platform.label, platform.entity_noun):
         assert text.strip()
     assert all(15 <= minutes <= 120 for minutes in platform.poll_minutes)
-    optional = {"again", "search", "rankings", "comments", "text_fields", "steps"}
+    optional = {"account_id", "again", "search", "rankings", "comments", "text_fields", "steps"}
     for part in fields(platform):
         assert getattr(platform, part.name) is not None or part.name in optional, part.name
 

@@ -1,16 +1,11 @@
-"""Real public data: what is stored equals the file, row by row. A slice of each file.
-
-Set SHARED_DATA to the folder that holds `real/`; without it these tests are skipped.
-"""
+"""Real public data: what is stored equals the file, row by row. A slice of each file."""
 
 import csv
 import gzip
 import io
 import json
-import os
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
@@ -20,11 +15,12 @@ from platforms.reddit.models import Post
 from platforms.twitter.models import Tweet
 from platforms.youtube.models import Video, VideoSnapshot
 from tests.collectors.imports.conftest import counts, stored
+from tests.platforms.shared import DATA, needs_data
 
-REAL = Path(os.environ.get("SHARED_DATA", "/no/shared/data")) / "real"
+REAL = DATA / "real"
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
-    pytest.mark.skipif(not REAL.is_dir(), reason=f"{REAL} is absent"),
+    needs_data,
 ]
 SLICE = 1200
 DAY = datetime(2025, 1, 1, tzinfo=UTC)
@@ -98,7 +94,9 @@ def test_reddits_comments(whole, alice):
     assert len(found) == job.created == len(rows) - job.refused
     for id_, score, text in found:
         assert score == (None if told[id_]["score_hidden"] else told[id_]["score"])
-        assert text == (told[id_]["body"] if told[id_]["body"] != "[deleted]" else "")
+        assert text == (
+            "" if told[id_]["body"] in {"[deleted]", "[removed]"} else told[id_]["body"]
+        )
 
 
 def test_posts_of_x(whole, alice):
