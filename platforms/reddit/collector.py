@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from platforms.batches import batches
+from platforms.breaker import Breaker
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Refused, Unavailable
 from platforms.http import Request, Response
@@ -21,6 +22,7 @@ from platforms.reddit.records import PERSON, Listing, More, Subreddit
 
 OVERLAP = timedelta(minutes=5)  # what a filter held back appears below newer posts
 NEARLY_ALL = 0.9  # of the things after which a listing ends: it was cut, not exhausted
+OUTAGE = 2
 UNLIKELY = 20  # posts that vanish together while their subreddit is open
 
 T = TypeVar("T")
@@ -125,7 +127,7 @@ class _Round:
         self.closed: set[str] = set()  # accounts that are not to be seen
         self.doubts: dict[str, PlatformError] = {}  # a listing is gone: closed, or only renamed?
         self.complete: list[str] = []  # accounts whose new posts were read to the end
-        self.unavailable = 0  # times in a row
+        self.breaker = Breaker(OUTAGE)
 
     def pages(self) -> Iterator[Page]:
         """All of it. Who is new comes last: all that Reddit shows of them takes many calls."""
@@ -171,10 +173,10 @@ class _Round:
         """Do it; where it fails, by halves, until those are found for whom it fails."""
         try:
             yield from work(items)
-            self.unavailable = 0
+            self.breaker.hear()
         except (Gone, Malformed, Refused, Unavailable) as error:
-            self.unavailable = self.unavailable + 1 if isinstance(error, Unavailable) else 0
-            if self.unavailable > 1 or _stops_all(error):
+            self.breaker.hear(error)
+            if _stops_all(error):
                 raise
             if len(items) > 1 and isinstance(error, Gone | Refused | TooLong):
                 for half in batches(items, (len(items) + 1) // 2):

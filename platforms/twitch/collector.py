@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from platforms.batches import batches
+from platforms.breaker import Breaker
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Unavailable
 from platforms.http import Request, Response
@@ -20,7 +21,7 @@ from platforms.twitch.client import TwitchClient, endpoint_of
 from platforms.twitch.models import PAGES, StreamRecord, account_facts, ended_row, video_page
 from platforms.twitch.records import Listing
 
-OUTAGE = 3  # accounts in a row without an answer: the platform is down, not they
+OUTAGE = 3
 EARLY = 0.9  # of a pace: polls come a little early or late
 ADDRESS = re.compile(
     r"(?:https?://)?(?:www\.|m\.|go\.)?twitch\.tv/(?P<path>[^?#]*).*", re.IGNORECASE | re.DOTALL
@@ -122,7 +123,7 @@ class _Poll:
     live: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     named: dict[str, str] = field(default_factory=dict)
-    silent: int = 0
+    breaker: Breaker = field(default_factory=lambda: Breaker(OUTAGE))
 
     def due(self, part: str, targets: Iterable[Target]) -> list[Target]:
         """Targets whose part was last read as long ago as the terms say."""
@@ -194,7 +195,7 @@ class _Poll:
             except (Gone, Malformed, Unavailable) as error:
                 yield self.failure(target.account, error)
             else:
-                self.silent = 0
+                self.breaker.hear()
 
     def followers(self, target: Target) -> Iterator[Page]:
         """How many follow it."""
@@ -250,7 +251,7 @@ class _Poll:
             # Nothing is said of these accounts: the call itself was taken out of service.
             raise Malformed("Twitch no longer knows this call.") from None
         else:
-            self.silent = 0
+            self.breaker.hear()
             yield ids, listing
             return
         middle = len(ids) // 2
@@ -260,10 +261,7 @@ class _Poll:
     def failure(self, account: str, error: PlatformError) -> Page:
         """A page that says so. Raises the error itself when it is the platform that is down."""
         self.lost.add(account)
-        if isinstance(error, Unavailable):
-            self.silent += 1
-            if self.silent >= OUTAGE:
-                raise error
+        self.breaker.hear(error)
         return Page(failed={account: error})
 
     def broken(self, asked: Sequence[str], listing: Listing[Any]) -> dict[str, PlatformError]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from platforms.batches import batches
+from platforms.breaker import Breaker
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, Unavailable
 from platforms.http import Request, Response
@@ -20,7 +21,7 @@ from platforms.twitter.models import Tweet, facts, ranking_rows, tweet_rows
 from platforms.twitter.records import Answer, Post, Problem, Record, Trend, User, parse
 
 PROFILE, POSTS = "profile", "posts"  # what is read of an account
-OUTAGE = 3  # calls in a row without an answer: the platform is down, not they
+OUTAGE = 3
 OF_ONE = (Gone, Malformed, Unavailable)  # these stop one account or batch, the others go on
 _HOSTS = {"x.com", "twitter.com"}
 _PAGES = {
@@ -85,12 +86,10 @@ def packs(terms: Terms, handles: Sequence[str]) -> Sequence[Sequence[str]]:
 def collect(client: XClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
     """Read what is due of all accounts. What concerns the credential ends it: RateLimited,
     QuotaSpent, CreditsSpent, Refused. So does an outage: Unavailable three times in a row."""
-    silent = 0
+    breaker = Breaker(OUTAGE)
     for page in _collected(client, targets, now):
-        lost = [error for error in page.failed.values() if isinstance(error, Unavailable)]
-        silent = silent + 1 if lost else 0
-        if silent == OUTAGE:
-            raise lost[0]
+        lost = (error for error in page.failed.values() if isinstance(error, Unavailable))
+        breaker.hear(next(lost, None))
         yield page
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from platforms.batches import batches
+from platforms.breaker import Breaker
 from platforms.contract import Facts, Found, Page, Target
 from platforms.errors import Gone, Malformed, PlatformError, QuotaSpent, Unavailable
 from platforms.http import Request, Response
@@ -29,6 +30,7 @@ from platforms.youtube.models import (
 from platforms.youtube.records import Channel, Listing, PlaylistItem
 from platforms.youtube.records import Video as VideoRecord
 
+OUTAGE = 2
 LATE = timedelta(days=1)  # then known videos wait no longer for room in a call for new ones
 CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _HANDLE = re.compile(r"@?[\w.·-]{3,30}")
@@ -103,7 +105,7 @@ def collect(client: YoutubeClient, targets: Sequence[Target], now: datetime) -> 
     """Read channels, their newest uploads, and the figures that are due.
 
     What one channel gets wrong is in `Page.failed`. Raises RateLimited, Refused, QuotaSpent, and
-    Unavailable when two channels in a row find nobody there.
+    Unavailable when two channels in a row get no answer.
     """
     run = _Run(client, targets, now)
     try:
@@ -151,17 +153,13 @@ class _Run:
 
     def uploads(self) -> Iterator[Page]:
         """Newest uploads of each channel, and the details of new ones, packed over channels."""
-        nobody_there = False
+        breaker = Breaker(OUTAGE)
         for account in [account for account in self.lists if account in self.targets]:
             try:
                 yield from self._uploads(self.targets[account])
-                nobody_there = False
-            except (Gone, Malformed) as error:
-                yield Page(failed={account: error})
-            except Unavailable as error:
-                if nobody_there:
-                    raise
-                nobody_there = True
+                breaker.hear()
+            except (Gone, Malformed, Unavailable) as error:
+                breaker.hear(error)
                 yield Page(failed={account: error})
             while len(self.waiting) >= self.batch["videos"]:
                 yield self._details()
