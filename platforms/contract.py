@@ -7,7 +7,7 @@ and in mypy, not in production. Nothing here knows Django, so that the wire stay
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -115,6 +115,11 @@ class Target:
     due_ids: tuple[str, ...] = ()
     audience: int | None = None
     read_at: Mapping[str, datetime] = field(default_factory=dict)
+
+    def is_due(self, part: str, *, every: float, now: datetime) -> bool:
+        """Whether a part was never read, or last `every` minutes ago or longer."""
+        last = self.read_at.get(part)
+        return last is None or now - last >= timedelta(minutes=every)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

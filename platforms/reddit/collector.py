@@ -238,8 +238,7 @@ class _Round:
 
     def _doubtful(self, target: Target) -> bool:
         """Whether it is time to ask how an account stands."""
-        last, pace = target.read_at.get("about"), self.client.terms.every["about"]
-        due = last is None or self.now - last >= timedelta(minutes=pace)
+        due = target.is_due("about", every=self.client.terms.every["about"], now=self.now)
         return due or target.account in self.doubts
 
     def _info(self, wanted: Mapping[str, list[str]], fullnames: Sequence[str]) -> Iterator[Page]:

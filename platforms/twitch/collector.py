@@ -8,7 +8,7 @@ among the broadcasts is off air, an account that is not among the users is not t
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from platforms.batches import batches
@@ -127,12 +127,11 @@ class _Poll:
 
     def due(self, part: str, targets: Iterable[Target]) -> list[Target]:
         """Targets whose part was last read as long ago as the terms say."""
-        pace = timedelta(minutes=self.client.terms.every[part]) * EARLY
+        every = self.client.terms.every[part] * EARLY
         return [
             target
             for target in targets
-            if target.account not in self.lost
-            and (part not in target.read_at or self.now - target.read_at[part] >= pace)
+            if target.account not in self.lost and target.is_due(part, every=every, now=self.now)
         ]
 
     def broadcasts(self, targets: dict[str, Target]) -> Iterator[Page]:

@@ -6,7 +6,7 @@ there is nothing new), then the figures of due posts (100 a call) that the timel
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from platforms.batches import batches
@@ -96,15 +96,15 @@ def collect(client: XClient, targets: Sequence[Target], now: datetime) -> Iterat
 def again(client: XClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
     """The posts that are due, and nothing else: each costs once a day."""
     del now  # of the contract
-    yield from _figures(
-        client, {id_: target.account for target in targets for id_ in target.due_ids}
-    )
+    yield from _figures(client, _due(targets))
 
 
 def _collected(client: XClient, targets: Sequence[Target], now: datetime) -> Iterator[Page]:
     audience = {target.account: target.audience for target in targets}
     closed: set[str] = set()
-    for page in _profiles(client, [t.account for t in targets if _profile_is_due(client, t, now)]):
+    every = client.terms.every[PROFILE]
+    due = [t.account for t in targets if t.is_due(PROFILE, every=every, now=now)]
+    for page in _profiles(client, due):
         audience |= {found.account: found.figures.get("audience") for found in page.accounts}
         closed |= {account for account, error in page.failed.items() if isinstance(error, Gone)}
         yield page
@@ -115,13 +115,12 @@ def _collected(client: XClient, targets: Sequence[Target], now: datetime) -> Ite
                 rows = page.rows.get(Tweet, ())
                 seen |= {row[column] for row in rows for column in ("external_id", "current_id")}
                 yield page
-    due = {id_: target.account for target in targets for id_ in target.due_ids if id_ not in seen}
-    yield from _figures(client, due)
+    yield from _figures(client, {id_: a for id_, a in _due(targets).items() if id_ not in seen})
 
 
-def _profile_is_due(client: XClient, target: Target, now: datetime) -> bool:
-    last = target.read_at.get(PROFILE)
-    return last is None or now - last >= timedelta(minutes=client.terms.every[PROFILE])
+def _due(targets: Sequence[Target]) -> dict[str, str]:
+    """Id of the newest known version of a due post -> its account."""
+    return {id_: target.account for target in targets for id_ in target.due_ids}
 
 
 def _profiles(client: XClient, accounts: Sequence[str]) -> Iterator[Page]:
@@ -166,7 +165,7 @@ def _pages(client: XClient, target: Target) -> Iterator[list[Post]]:
 
 
 def _figures(client: XClient, due: Mapping[str, str]) -> Iterator[Page]:
-    """Read posts again. `due`: id of the newest known version -> account."""
+    """Read posts again. `due`: as of `_due`."""
     for some in batches(list(due), client.terms.batch["posts"]):
         try:
             posts, problems = client.posts(some)

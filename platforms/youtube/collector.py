@@ -6,7 +6,7 @@ figures of 50 new videos of any channels; figures of older videos come from a bu
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,7 +31,7 @@ from platforms.youtube.records import Channel, Listing, PlaylistItem
 from platforms.youtube.records import Video as VideoRecord
 
 OUTAGE = 2
-LATE = timedelta(days=1)  # then known videos wait no longer for room in a call for new ones
+LATE = 24 * 60  # minutes; then known videos wait no longer for room in a call for new ones
 CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _HANDLE = re.compile(r"@?[\w.·-]{3,30}")
 _SITES = {"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "youtu.be"}
@@ -190,10 +190,11 @@ class _Run:
         if first and shown and target.newest_id not in {None, *(i.video_id for i in shown)}:
             new.add(str(target.newest_id))  # it may be gone; as long as it counts, all look new
         self.waiting |= dict.fromkeys(sorted(new), target.account)
-        age = self.now - target.read_at.get("details", self.now - LATE)
-        if first and age >= timedelta(minutes=self.client.terms.every["details"]):
+        every = self.client.terms.every["details"]
+        if first and target.is_due("details", every=every, now=self.now):
             self.again |= {i.video_id: target.account for i in shown[: self.batch["details_again"]]}
-            self.late |= {target.account} if age >= LATE else set()
+            if target.is_due("details", every=LATE, now=self.now):
+                self.late.add(target.account)
 
     def figures(self) -> Iterator[Page]:
         """Figures that are due. videos.batchGetStats promises no completeness, so what it leaves
