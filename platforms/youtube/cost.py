@@ -26,6 +26,6 @@ def cost(load: Load, terms: Terms) -> Bill:
 def _late(load: Load) -> float:
     """Calls for details of known videos alone: of channels that had no new ones for so long, nor
     had those that are read with them."""
-    days = LATE.total_seconds() / DAY
+    days = LATE * 60 / DAY
     quiet = exp(-load.items * load.together * days)
     return load.accounts / load.together / days * quiet
