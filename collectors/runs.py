@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q
-from django.http import Http404
+from django.db.models import F
 
 from accounts.models import User
 from accounts.owned import OwnedQuerySet
 from collectors.models import JobExecution
 from collectors.signs import RUNS, Advice, Sign, advice
-from platforms import registry
+from platforms import keyset, registry
 from platforms.contract import Platform
 from platforms.models import Entity
+from platforms.watched import words_of
 
 Status = JobExecution.Status
 Runs = OwnedQuerySet[JobExecution]
@@ -171,26 +171,12 @@ def narrowed(runs: Runs, want: Wanted, *, now: datetime) -> Runs:
 def page(runs: Runs, *, before: str = "") -> History:
     """A page of these runs, newest first."""
     if before:
-        runs = runs.filter(_behind(before))
+        runs = runs.filter(keyset.behind(before, moment="due_at"))
     chosen = runs.select_related("job__entity__profile").order_by("-due_at", "-pk")
     found = list(chosen[: ROWS + 1])
     shown = [Line(run) for run in found[:ROWS]]
-    return History(shown, _mark(shown[-1].run) if len(found) > ROWS else "")
-
-
-def _mark(run: JobExecution) -> str:
-    return f"{run.due_at.isoformat()}_{run.pk}"
-
-
-def _behind(mark: str) -> Q:
-    moment, _, pk = mark.rpartition("_")
-    try:
-        at, number = datetime.fromisoformat(moment), int(pk)
-    except ValueError:
-        raise Http404 from None
-    if at.tzinfo is None or not 0 <= number < 2**63:
-        raise Http404
-    return Q(due_at__lt=at) | Q(due_at=at, pk__lt=number)
+    last = shown[-1].run if len(found) > ROWS else None
+    return History(shown, keyset.mark(last.due_at, last.pk) if last else "")
 
 
 # --- One whole ---------------------------------------------------------------------------------
@@ -232,9 +218,4 @@ def new_posts(line: Line) -> list[tuple[str, Any]]:
         first_seen_at__gte=run.started_at,
         first_seen_at__lte=run.completed_at,
     ).order_by(F("published_at").desc(), "-pk")[:NEW_POSTS]
-    return [(_words(item, platform), item) for item in seen]
-
-
-def _words(item: Any, platform: Platform) -> str:
-    texts = (getattr(item, field) for field in platform.text_fields)
-    return str(next((text for text in texts if text), item.external_id))
+    return [(words_of(item, platform) or item.external_id, item) for item in seen]

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.db.models import QuerySet
 
-from platforms import registry
+from platforms import keyset, registry
 from platforms.contract import Platform
 from platforms.models import Entity, EntitySnapshot
 
@@ -106,19 +104,24 @@ def _items(entity: Entity, platform: Platform, before: str) -> tuple[list[Item],
     """A page of items, newest first, and where the next begins ('': nowhere)."""
     items = platform.content.objects.filter(entity=entity).order_by("-published_at", "-pk")
     if before:
-        items = items.filter(_behind(before))
+        items = items.filter(keyset.behind(before, moment="published_at"))
     found = list(items[: ITEMS + 1])
     shown = [_item(platform, item) for item in found[:ITEMS]]
-    return shown, _mark(found[ITEMS - 1]) if len(found) > ITEMS else ""
+    last = found[ITEMS - 1] if len(found) > ITEMS else None
+    return shown, keyset.mark(last.published_at, last.pk) if last else ""
 
 
 def _item(platform: Platform, item: Any) -> Item:
-    texts = (getattr(item, field) for field in platform.text_fields)
-    words = next((text for text in texts if text), "")
     figures = [
         (platform.columns.get(column, column), _shown(item, column)) for column in item.COUNTERS
     ]
-    return Item(words, item, figures)
+    return Item(words_of(item, platform), item, figures)
+
+
+def words_of(item: Any, platform: Platform) -> str:
+    """The text by which people know an item; '' if it has none, or was erased."""
+    texts = (getattr(item, field) for field in platform.text_fields)
+    return str(next((text for text in texts if text), ""))
 
 
 def _shown(item: Any, column: str) -> str:
@@ -127,19 +130,3 @@ def _shown(item: Any, column: str) -> str:
     if value is None:
         return NOT_TOLD.lower() if item.figures_at else "–"  # noqa: RUF001  the dash of ui.md
     return f"{value:,}"
-
-
-def _mark(item: Any) -> str:
-    return f"{item.published_at.isoformat()}_{item.pk}"
-
-
-def _behind(mark: str) -> Q:
-    """What comes after a mark in a list that runs from new to old."""
-    moment, _, pk = mark.rpartition("_")
-    try:
-        at, number = datetime.fromisoformat(moment), int(pk)
-    except ValueError:
-        raise Http404 from None
-    if at.tzinfo is None or not 0 <= number < 2**63:
-        raise Http404
-    return Q(published_at__lt=at) | Q(published_at=at, pk__lt=number)
