@@ -27,7 +27,7 @@ from platforms import registry, store
 from platforms.contract import Page, Platform, Row
 from platforms.credentials import doctor
 from platforms.credentials.connection import connect
-from platforms.errors import Gone, PlatformError, Refused
+from platforms.errors import Gone, PlatformError
 from platforms.models import ApiProfile, Entity
 from platforms.store import Counts
 
@@ -133,7 +133,7 @@ def _collect(pack: Pack) -> None:
         )  # fmt: skip
     except PlatformError as error:
         pack.failed |= {account: error for account in pack.jobs if account not in pack.failed}
-        _tell_credential(pack.profile, pack.platform, error)
+        doctor.note_refusal(pack.profile, error, now=timezone.now())
 
 
 def _pages(pack: Pack, profile: ApiProfile, now: datetime) -> Iterator[Page]:
@@ -221,13 +221,6 @@ def _too_old(pack: Pack, row: Row, since: datetime | None) -> bool:
     published, job = row.get("published_at"), pack.jobs.get(row.get("account", ""))
     old = since is not None and published is not None and published < since
     return old and job is not None and job.last_success_at is not None
-
-
-def _tell_credential(profile: ApiProfile, platform: Platform, error: PlatformError) -> None:
-    if isinstance(error, Refused):
-        found = doctor.finding(platform, doctor.verdict_of(error), told=str(error))
-        with transaction.atomic():
-            doctor.record(profile, found, now=timezone.now())
 
 
 def _finish(pack: Pack) -> None:

@@ -17,7 +17,7 @@ from collectors.meter import Meter, Spent
 from platforms import registry
 from platforms.contract import Facts, Found, Platform
 from platforms.credentials import doctor
-from platforms.errors import PlatformError, Refused
+from platforms.errors import PlatformError
 from platforms.lookups import look_up
 from platforms.models import ApiProfile, Entity
 
@@ -63,9 +63,8 @@ def preview(*, by: User, profile: ApiProfile, text: str) -> Preview:
     told = look_up(profile, states.still_open(lines), metered=partial(_metered, spent=spent))
     with transaction.atomic():
         lines = states.told(lines, told.found, *_watched(by, platform, told.found))
-        if isinstance(told.stopped, Refused):
-            found = doctor.finding(platform, doctor.verdict_of(told.stopped))
-            doctor.record(profile, found, now=timezone.now())
+        if told.stopped:
+            doctor.note_refusal(profile, told.stopped, now=timezone.now())
     return Preview(
         platform=platform, profile=profile, lines=lines, stopped=told.stopped, spent=spent
     )

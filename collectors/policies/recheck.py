@@ -20,11 +20,11 @@ from collectors.policies import custody
 from collectors.policies.custody import Turn
 from collectors.policies.rules import look_after, next_look
 from platforms import registry, store
-from platforms.contract import Platform, Target
+from platforms.contract import Target
 from platforms.credentials import doctor
 from platforms.credentials.connection import connect
-from platforms.errors import PlatformError, QuotaSpent, RateLimited, Refused, Unavailable
-from platforms.models import ApiProfile, Entity
+from platforms.errors import PlatformError, QuotaSpent, RateLimited, Unavailable
+from platforms.models import Entity
 
 log = logging.getLogger(__name__)
 
@@ -110,18 +110,9 @@ def _ask(first: Entity, targets: Sequence[Target], now: datetime) -> timedelta |
         return SOON
     except PlatformError as error:
         log.info("Looking again at %s ended early: %s", first.platform, error)
-        _tell_credential(profile, platform, error, now)
+        doctor.note_refusal(profile, error, now=now)
         return _wait(error, now)
     return None
-
-
-def _tell_credential(
-    profile: ApiProfile, platform: Platform, error: PlatformError, now: datetime
-) -> None:
-    if isinstance(error, Refused):
-        found = doctor.finding(platform, doctor.verdict_of(error), told=str(error))
-        with transaction.atomic():
-            doctor.record(profile, found, now=now)
 
 
 def _wait(error: PlatformError, now: datetime) -> timedelta:

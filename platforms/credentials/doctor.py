@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from platforms import registry
 from platforms.contract import Platform
 from platforms.credentials.connection import connect
@@ -86,6 +88,14 @@ def record(profile: ApiProfile, found: Finding, *, now: datetime) -> None:
     same = ApiProfile.objects.filter(pk=profile.pk, fingerprint=profile.fingerprint)
     if same.update(verdict=found.verdict, verdict_at=now):
         profile.verdict, profile.verdict_at = found.verdict, now
+
+
+def note_refusal(profile: ApiProfile, error: PlatformError, *, now: datetime) -> None:
+    """Keep what a call in daily work says of the credential: only Refused says what lasts."""
+    if isinstance(error, Refused):
+        found = finding(registry.get(profile.platform), verdict_of(error))
+        with transaction.atomic():
+            record(profile, found, now=now)
 
 
 def verdict_of(error: PlatformError) -> Any:
