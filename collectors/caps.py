@@ -1,12 +1,13 @@
-"""Refuses what a credential cannot carry, before an interval is set; the planner does the sums."""
+"""Refuses what a credential cannot carry, before an interval is set; costs.py does the sums."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.owned import OwnedQuerySet
+from collectors import costs
 from collectors.models import MonitoringJob
-from collectors.planner import Wish, forecast
-from platforms.models import ApiProfile, Entity
+from collectors.planner import Forecast
+from platforms.models import Entity
 
 
 class BeyondCap(ValueError):
@@ -17,24 +18,18 @@ def demand_room_to_start(
     *, entity: Entity, interval_minutes: int, adaptive: bool, now: datetime
 ) -> None:
     """Raise BeyondCap if one more account, or this one read more often, is too much."""
-    if entity.profile is not None:
-        replaces = MonitoringJob.objects.filter(entity=entity).values_list("pk", flat=True)
-        _demand(entity.profile, Wish(1, interval_minutes, adaptive, list(replaces)), now)
+    minutes, profile = interval_minutes, entity.profile
+    _demand(costs.of_source(entity, profile, minutes=minutes, adaptive=adaptive, now=now))
 
 
 def demand_room_to_change(
     jobs: OwnedQuerySet[MonitoringJob], *, minutes: int, adaptive: bool, now: datetime
 ) -> None:
     """Raise BeyondCap if these jobs, as far as they run, would be too much for a credential."""
-    ids = defaultdict[int, list[int]](list)
-    running = jobs.filter(pause_reason="", entity__profile__isnull=False)
-    for job, profile_id in running.values_list("pk", "entity__profile"):
-        ids[profile_id].append(job)
-    for pk, profile in ApiProfile.objects.in_bulk(ids).items():
-        _demand(profile, Wish(len(ids[pk]), minutes, adaptive, ids[pk]), now)
+    running = jobs.filter(pause_reason=MonitoringJob.Pause.RUNS)
+    _demand(costs.of_interval(running, minutes=minutes, adaptive=adaptive, now=now))
 
 
-def _demand(profile: ApiProfile, wish: Wish, now: datetime) -> None:
-    told = forecast(profile, [wish], now=now)
-    if not told.fits:
-        raise BeyondCap(told.sentence)
+def _demand(forecasts: Sequence[Forecast]) -> None:
+    if refusal := costs.refusal(forecasts):
+        raise BeyondCap(refusal)
