@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from collectors.models import JobExecution, MonitoringJob
+from platforms.loads import DAY
 
 LEASE_SECONDS: float = settings.LEASE_SECONDS
 RENEW_SECONDS = LEASE_SECONDS / 3
@@ -169,5 +170,5 @@ def back_off(*, every: timedelta, failures: int, jitter: float) -> float:
 
     `jitter`: 0 to 1, spreads the tries by 10 % up and down.
     """
-    seconds = min(every.total_seconds() * 2.0 ** min(failures, 20), 86_400.0)
+    seconds = min(every.total_seconds() * 2.0 ** min(failures, 20), DAY)
     return seconds * (0.9 + 0.2 * jitter)

@@ -1,6 +1,7 @@
 """What an error of a platform means for a run and its job: a table, not a ladder of ifs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +16,8 @@ from platforms.errors import (
     Refused,
     Unavailable,
 )
+from platforms.loads import DAY
 
-DAY = 86_400.0
 MOST_FAILURES = 10  # in a row; then a person has to look
 
 
@@ -26,14 +27,10 @@ def outcome_of(
     """How a run ends on this error. `failures`: before it. `jitter`: 0 to 1."""
     meant = _MEANINGS[type(error)](error, now, jitter)
     if meant.failed and failures + 1 >= MOST_FAILURES:
-        return _with(meant, pause=Pause.FAILURES)
+        return replace(meant, pause=Pause.FAILURES)
     if meant.failed:
-        return _with(meant, retry_in=back_off(every=every, failures=failures, jitter=jitter))
+        return replace(meant, retry_in=back_off(every=every, failures=failures, jitter=jitter))
     return meant
-
-
-def _with(outcome: Outcome, **changes: Any) -> Outcome:
-    return Outcome(**{**vars(outcome), **changes})
 
 
 def _told(error: PlatformError, status: Status, **more: Any) -> Outcome:

@@ -25,7 +25,6 @@ from platforms.models import Entity
 from platforms.store import history
 
 RUN = "collectors.tasks.run_import"
-UNHEARD_SECONDS = 120
 SLICE_SECONDS = 30.0  # of a worker at a time; the limits of tasks are longer
 
 Status = Import.Status

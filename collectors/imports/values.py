@@ -5,7 +5,6 @@ calculated: a cell that begins with "=" is text like any other.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
@@ -41,9 +40,6 @@ class Dates:
     now: datetime
     zone: tzinfo = UTC
     day_first: bool = False
-
-
-Reader = Callable[[Any, Dates], Any]
 
 
 def plain(value: Any) -> str:
