@@ -7,13 +7,13 @@ The platform's own arithmetic (`<platform>/cost.py`), put right by what recent r
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.db.models import Avg, Case, Count, F, IntegerField, Q, When
 from django.db.models.functions import Coalesce
 
 from collectors.dispatch import PACK
 from collectors.models import MonitoringJob
 from collectors.schedule import EARLIEST_SECONDS, EARLY
+from collectors.targets import ladder_of
 from platforms import registry
 from platforms.contract import Platform
 from platforms.credentials.connection import terms
@@ -131,7 +131,7 @@ def ladder(platform: Platform) -> tuple[tuple[float, float], ...]:
     """The rungs on which figures are read again, in seconds; none where age does not say it."""
     if platform.content.DUE is not None:
         return ()
-    rungs = settings.REFRESH_LADDER.get(platform.slug, settings.REFRESH_LADDER["default"])
+    rungs = ladder_of(platform)
     return tuple((until.total_seconds(), every.total_seconds()) for until, every in rungs)
 
 

@@ -53,7 +53,7 @@ def targets(
     """One target for each entity of one platform, in the order given. `ladder`: another than the
     platform's of the settings."""
     newest = _newest(entities, platform)
-    due = _due(entities, platform, now, ladder or _ladder_of(platform))
+    due = _due(entities, platform, now, ladder or ladder_of(platform))
     return [
         Target(
             account=entity.external_id,
@@ -90,7 +90,8 @@ def _due(entities: Sequence[Entity], platform: Platform, now: datetime, ladder: 
     return {entity_id: tuple(items) for entity_id, items in due.items()}
 
 
-def _ladder_of(platform: Platform) -> Ladder:
+def ladder_of(platform: Platform) -> Ladder:
+    """The platform's rungs in the settings."""
     ladder: Ladder = settings.REFRESH_LADDER.get(platform.slug, settings.REFRESH_LADDER["default"])
     return ladder
 
