@@ -85,17 +85,8 @@ def start_all(
 ) -> list[tuple[MonitoringJob, bool]]:
     """The same for many entities, in their order."""
     demand_allowed([entity.platform for entity in entities], interval_minutes)
-    wanted = [
-        MonitoringJob(
-            owner_id=entity.owner_id,
-            entity=entity,
-            platform=entity.platform,
-            interval_minutes=interval_minutes,
-            every_seconds=interval_minutes * 60,
-            adaptive=adaptive,
-        )
-        for entity in sorted(entities, key=attrgetter("pk"))
-    ]
+    in_order = sorted(entities, key=attrgetter("pk"))
+    wanted = [_job(entity, interval_minutes, adaptive=adaptive) for entity in in_order]
     # In one statement: between a look and an insert others could start and stop them.
     MonitoringJob.objects.bulk_create(
         wanted, update_conflicts=True, unique_fields=["entity"], update_fields=["entity"]
@@ -166,22 +157,23 @@ def start_again(stopped: Iterable[tuple[Entity, int, bool]]) -> int:
 
     An entity that is watched again already keeps the job it has. Returns how many began.
     """
-    jobs = [
-        MonitoringJob(
-            owner_id=entity.owner_id,
-            entity=entity,
-            platform=entity.platform,
-            interval_minutes=minutes,
-            every_seconds=minutes * 60,
-            adaptive=adaptive,
-        )
-        for entity, minutes, adaptive in stopped
-    ]
+    jobs = [_job(entity, minutes, adaptive=adaptive) for entity, minutes, adaptive in stopped]
     with transaction.atomic():
         watched = MonitoringJob.objects.filter(entity__in=[job.entity_id for job in jobs])
         before = watched.count()
         MonitoringJob.objects.bulk_create(jobs, ignore_conflicts=True)
         return watched.count() - before
+
+
+def _job(entity: Entity, minutes: int, *, adaptive: bool) -> MonitoringJob:
+    return MonitoringJob(
+        owner_id=entity.owner_id,
+        entity=entity,
+        platform=entity.platform,
+        interval_minutes=minutes,
+        every_seconds=minutes * 60,
+        adaptive=adaptive,
+    )
 
 
 def _locked(jobs: Jobs, which: Q) -> list[int]:
