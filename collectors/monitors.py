@@ -28,21 +28,13 @@ Jobs = OwnedQuerySet[MonitoringJob]
 ROWS = 50  # of a page
 NEW = timedelta(days=7)
 NOBODY = "none"  # the filter for monitors without a credential
-SORTS = {
-    "name": F("name").asc(),
-    "state": F("state").asc(),
-    "every": F("every_seconds").asc(),
-    "last": F("last_at").asc(nulls_last=True),
-    "next": F("next_run_at").asc(nulls_last=True),
-    "audience": F("entity__audience").asc(nulls_last=True),
-}
-_BACKWARDS = {
-    "name": F("name").desc(),
-    "state": F("state").desc(),
-    "every": F("every_seconds").desc(),
-    "last": F("last_at").desc(nulls_last=True),
-    "next": F("next_run_at").desc(nulls_last=True),
-    "audience": F("entity__audience").desc(nulls_last=True),
+SORTS = {  # word of the address -> column
+    "name": "name",
+    "state": "state",
+    "every": "every_seconds",
+    "last": "last_at",
+    "next": "next_run_at",
+    "audience": "entity__audience",
 }
 NAME = Lower(Coalesce(NullIf("entity__title", Value("")), "entity__handle"))
 
@@ -203,8 +195,9 @@ def _narrowed(jobs: Jobs, want: Wanted) -> Jobs:
 
 
 def _sorted(jobs: Any, want: Wanted) -> Any:
-    name = want.sort.removeprefix("-")
-    order = (_BACKWARDS if want.sort.startswith("-") else SORTS)[name]
+    column = F(SORTS[want.sort.removeprefix("-")])
+    backwards = want.sort.startswith("-")
+    order = column.desc(nulls_last=True) if backwards else column.asc(nulls_last=True)
     chosen = jobs.filter(state=want.state) if want.state else jobs
     return chosen.select_related("entity__profile").order_by(order, "name", "pk")
 
