@@ -50,10 +50,7 @@ def erase(items: Collection[Content], *, now: datetime) -> int:
     first = shown[0]
     own = type(first).objects.filter(pk__in=[item.pk for item in shown], removed_at=None)
     changed = own.update(**blank(type(first)), removed_at=now)
-    DirtyHour.objects.bulk_create(
-        DirtyHour(owner_id=first.owner_id, entity_id=first.entity_id, hour=hour)
-        for hour in {i.published_at.replace(minute=0, second=0, microsecond=0) for i in shown}
-    )
+    DirtyHour.mark(first.owner_id, [(item.entity_id, item.published_at) for item in shown])
     follow(first.owner_id, [first.entity_id], now=now)
     return changed
 

@@ -1,5 +1,7 @@
 """The shapes of what is published, and what belongs to no single platform."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -167,3 +169,11 @@ class DirtyHour(Owned):
 
     def __str__(self) -> str:
         return f"{self.entity_id} at {self.hour:%Y-%m-%d %H}"
+
+    @classmethod
+    def mark(cls, owner_id: int, moments: Iterable[tuple[int, datetime]]) -> None:
+        """Mark the hours of moments: (entity, moment in UTC)."""
+        hours = {(entity, at.replace(minute=0, second=0, microsecond=0)) for entity, at in moments}
+        cls.objects.bulk_create(
+            cls(owner_id=owner_id, entity_id=entity, hour=hour) for entity, hour in sorted(hours)
+        )

@@ -205,17 +205,8 @@ def add_figures(
         for entity, moment in differing:
             row = EntitySnapshot.objects.filter(entity=entity, taken_at=moment)
             row.update(**figures[entity, moment])
-        _mark(owner_id, {*fresh, *differing})
+        DirtyHour.mark(owner_id, [*fresh, *differing])
     return len(fresh), len(differing)
-
-
-def _mark(owner_id: int, moments: set[tuple[int, datetime]]) -> None:
-    hours = {
-        (entity, moment.replace(minute=0, second=0, microsecond=0)) for entity, moment in moments
-    }
-    DirtyHour.objects.bulk_create(
-        DirtyHour(owner_id=owner_id, entity_id=entity, hour=hour) for entity, hour in sorted(hours)
-    )
 
 
 # --- Taking back ----------------------------------------------------------------------------------
