@@ -1,5 +1,7 @@
 """What a platform demands of copies, in words; what is done about it is in collectors/policies."""
 
+from django.template.defaultfilters import pluralize
+
 from platforms.terms import Duties
 
 SENTENCES = {
@@ -42,7 +44,7 @@ def _span(name: str, number: int) -> str:
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count} {noun}{pluralize(count)}"
 
 
 def _either(words: tuple[str, ...]) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.template.defaultfilters import pluralize
+
 from collectors.adding import lines as states
 from collectors.adding.additions import Added, cost
 from collectors.adding.lines import Line
@@ -45,7 +47,7 @@ def context(form: MonitorAddForm, preview: Preview | None, *, now: datetime) -> 
         "notice": preview.stopped and notice(preview, preview.stopped),
         "plan": plan if new else None,
         "may_add": bool(new) and not preview.unfinished and plan is not None and plan.fits,
-        "button": f"Add {new} monitor{'' if new == 1 else 's'}" if new else "Add monitors",
+        "button": f"Add {new} monitor{pluralize(new)}" if new else "Add monitors",
     }
 
 
@@ -56,7 +58,7 @@ def _rank(line: Line) -> int:
 def _heading(lines: Sequence[Line]) -> str:
     """Such as "6 lines read, 1 repeated"."""
     repeated = Counter(line.state for line in lines)[states.REPEATED]
-    words = f"{len(lines)} name{'' if len(lines) == 1 else 's'} read"
+    words = f"{len(lines)} name{pluralize(len(lines))} read"
     return f"{words}, {repeated} repeated" if repeated else words
 
 
@@ -69,7 +71,7 @@ def _summary(new: int, skipped: int, waiting: int) -> str:
 def _spent(spent: Spent) -> str:
     if not spent.calls:
         return ""
-    calls = f"{spent.calls} call{'' if spent.calls == 1 else 's'}"
+    calls = f"{spent.calls} call{pluralize(spent.calls)}"
     money = f" and ${spent.dollars:,.2f}" if spent.dollars else ""
     return f"The look-up took {calls}{money}. What was found is not looked up again."
 

@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -179,8 +180,8 @@ def _losses(jobs: Jobs) -> dict[str, Any]:
 
 
 def _monitors(count: int) -> str:
-    return f"{count} monitor{'' if count == 1 else 's'}"
+    return f"{count} monitor{pluralize(count)}"
 
 
 def _sources(count: int) -> str:
-    return f"{count} source{'' if count == 1 else 's'}"
+    return f"{count} source{pluralize(count)}"
