@@ -17,14 +17,12 @@ SPREAD = 4  # so many looks in a period at most, so that many items are asked fo
 class Rules:
     """None: nothing is demanded.
 
-    `look_after`: items not seen for so long are asked for again. `gone_states`: states of an
-    account that is erased when they last for `erase_after`. What is not seen for `unseen` is
-    deleted, replaced figures after `replaced`, tombstones after `tombstone`, all after the end of
+    `gone_states`: states of an account that is erased when they last for `erase_after`. What is
+    not seen for `unseen` is deleted, replaced figures after `replaced`, tombstones after `tombstone`, all after the end of
     access after `access_end`; and everything at the age of `keep`. Comments are asked for by
     people only, and cannot be followed: they go when not seen for `comments`.
     """
 
-    look_after: timedelta | None
     gone_states: tuple[str, ...]
     erase_after: timedelta | None
     unseen: timedelta | None
@@ -36,14 +34,13 @@ class Rules:
 
 
 def rules_of(entity: Entity) -> Rules:
-    """The rules of an entity; its profile is looked at as well."""
+    """The rules of an entity. Reads `entity.profile`: select it with the entity."""
     duties = terms(entity.platform).duties
     lifted = is_lifted(entity, duties)
     unseen = None if lifted else _days(duties.refresh_or_delete_days)
     erase_after = _hours(duties.erase_hours)
     followed = erase_after if duties.recheck_hours else None
     return Rules(
-        look_after=look_after(entity.platform),
         gone_states=duties.gone_states,
         erase_after=erase_after / 2 if erase_after else None,
         unseen=_early(unseen),

@@ -55,7 +55,7 @@ def test_an_installation_changes_one_value_and_keeps_the_others(terms_of, hold, 
     entity = hold(alice, "reddit")
     usual = rules_of(entity)
     terms_of("reddit", "recheck_hours = 36")
-    assert rules_of(entity).look_after == timedelta(hours=36)
+    assert look_after("reddit") == timedelta(hours=36)
     assert rules_of(entity).erase_after == usual.erase_after == timedelta(hours=24)
     assert terms_here("reddit").buckets
 
@@ -63,7 +63,7 @@ def test_an_installation_changes_one_value_and_keeps_the_others(terms_of, hold, 
 def test_what_has_a_limit_is_done_a_little_before_it(hold, alice):
     rules = rules_of(hold(alice, "youtube"))
     assert rules.unseen == timedelta(days=30) - EARLY
-    assert rules.look_after * 1.25 < rules.unseen
+    assert look_after("youtube") * 1.25 < rules.unseen
 
 
 def test_the_page_of_credentials_shows_the_rules(client, hold, alice, terms_of):
