@@ -18,9 +18,10 @@ class Rules:
     """None: nothing is demanded.
 
     `gone_states`: states of an account that is erased when they last for `erase_after`. What is
-    not seen for `unseen` is deleted, replaced figures after `replaced`, tombstones after `tombstone`, all after the end of
-    access after `access_end`; and everything at the age of `keep`. Comments are asked for by
-    people only, and cannot be followed: they go when not seen for `comments`.
+    not seen for `unseen` is deleted, replaced figures after `replaced`, tombstones after
+    `tombstone`, all after the end of access after `access_end`; and everything at the age of
+    `keep`. Comments are asked for by people only, and cannot be followed: they go when not seen
+    for `comments`.
     """
 
     gone_states: tuple[str, ...]
