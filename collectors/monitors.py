@@ -12,9 +12,8 @@ from django.db.models.functions import Coalesce, Lower, NullIf
 
 from accounts.models import User
 from accounts.owned import OwnedQuerySet
-from collectors import runs, signs
+from collectors import pace, runs, signs
 from collectors.models import JobExecution, MonitoringJob
-from collectors.pace import pace
 from collectors.runs import Recent, is_id
 from collectors.signs import STATES, Advice, Sign, State, Strip
 from platforms import registry
@@ -150,7 +149,7 @@ class Row:
     @property
     def pace_reason(self) -> str:
         """Why they are others; '' if they are not."""
-        return pace(self.job).reason
+        return pace.reason(self.job)
 
 
 @dataclass(frozen=True)

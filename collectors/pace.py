@@ -6,7 +6,6 @@ comes of it; the governor (governor.py) may stretch that, as it stretches every 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -126,22 +125,16 @@ def _live(platform: Platform, jobs: Sequence[MonitoringJob]) -> set[int]:
 
 
 # --- What a job says of it ------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often a job runs. `reason`: why not as often as asked, a sentence or two; '' if so."""
+def reason(job: MonitoringJob) -> str:
+    """Why a job does not run as often as asked, a sentence or two; '' if it does.
 
-    asked_minutes: int
-    effective_minutes: int
-    reason: str
-
-
-def pace(job: MonitoringJob) -> Pace:
-    """How often a job runs, and why. Reads `job.entity.profile`: select it with the job."""
+    Reads `job.entity.profile`: select it with the job.
+    """
     wanted = _wanted(job)
     reasons = [_why_adapted(job)] if wanted != job.interval_minutes * 60 else []
     if job.every_seconds > wanted:
         reasons.append(_why_stretched(job))
-    return Pace(job.interval_minutes, round(job.every_seconds / 60), " ".join(reasons))
+    return " ".join(reasons)
 
 
 def _wanted(job: MonitoringJob) -> int:
@@ -155,11 +148,9 @@ def _why_adapted(job: MonitoringJob) -> str:
         return "Adapted: it is on air, or busier than usual."
     if items < 0.1:  # one in ten days
         return "Adapted: it publishes hardly anything of late."
-    return (
-        f"Adapted: it publishes about {items:,.0f} a day."
-        if items >= 1
-        else (f"Adapted: it publishes about one in {round(1 / items)} days.")
-    )
+    if items < 1:
+        return f"Adapted: it publishes about one in {round(1 / items)} days."
+    return f"Adapted: it publishes about {items:,.0f} a day."
 
 
 def _why_stretched(job: MonitoringJob) -> str:
@@ -167,9 +158,7 @@ def _why_stretched(job: MonitoringJob) -> str:
     if profile is None:
         return "Stretched: there is no credential to read it with."
     short = profile.plan.get("short")
-    budget = (
-        f"monthly budget of {profile.name} does"
-        if short == "dollars"
-        else (f"daily {short or 'limits'} of {profile.name} do")
-    )
+    budget = f"daily {short or 'limits'} of {profile.name} do"
+    if short == "dollars":
+        budget = f"monthly budget of {profile.name} does"
     return f"Stretched: the {budget} not carry all of its jobs as often as asked."

@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.tenancy import acting_for, system, tenant
 from collectors import governor, pipeline, schedule, tasks
 from collectors.models import MonitoringJob
-from collectors.pace import pace
+from collectors.pace import reason
 from platforms import actions, registry
 from platforms.contract import Facts
 from platforms.credentials.connection import connect, valkey
@@ -77,10 +77,10 @@ def test_a_short_day_stretches_all_jobs_by_one_factor(alice, keys):
 def test_a_job_says_its_effective_interval_and_why(alice, keys):
     keys(alice, "youtube", 4, daily_units=150)
     governor.govern(now=DAWN)
-    told = pace(jobs(alice)[0])
-    assert told.asked_minutes == 60
-    assert 70 < told.effective_minutes < 100
-    assert told.reason == (
+    job = jobs(alice)[0]
+    assert job.interval_minutes == 60
+    assert 70 < job.every_seconds / 60 < 100
+    assert reason(job) == (
         "Stretched: the daily units of Main key do not carry all of its jobs as often as asked."
     )
 
@@ -91,7 +91,7 @@ def test_where_there_is_room_again_jobs_run_as_asked(alice, keys):
     cap(profile, None)
     assert governor.govern(now=DAWN) == 4
     assert minutes(alice) == {60}
-    assert pace(jobs(alice)[0]).reason == ""
+    assert reason(jobs(alice)[0]) == ""
 
 
 def test_no_interval_grows_beyond_a_day(alice, keys):
@@ -216,7 +216,7 @@ def test_windows_stretch_too(alice, keys, settings, tmp_path):
     keys(alice, "reddit", 2)
     governor.govern(now=DAWN)
     assert min(minutes(alice)) > 200
-    assert "daily calls" in pace(jobs(alice)[0]).reason
+    assert "daily calls" in reason(jobs(alice)[0])
 
 
 def test_a_cap_of_calls_holds_where_there_are_only_windows(alice, keys):

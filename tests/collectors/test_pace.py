@@ -6,8 +6,9 @@ import pytest
 from django.db import transaction
 
 from accounts.tenancy import tenant
+from collectors import pace
 from collectors.models import MonitoringJob
-from collectors.pace import follow, pace, seconds_for
+from collectors.pace import follow, seconds_for
 from platforms import registry
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +85,7 @@ def test_a_channel_on_air_is_read_at_the_shortest_interval_and_then_rarely_again
     channel = job("twitch", hours=[200], live=[2])
     on_air = after(channel)
     assert minutes(on_air) == 15
-    assert pace(on_air).reason == "Adapted: it is on air, or busier than usual."
+    assert pace.reason(on_air) == "Adapted: it is on air, or busier than usual."
     with tenant(channel.owner_id):
         registry.get("twitch").content.objects.update(is_live=False)
     assert minutes(after(channel, now=NOW + timedelta(days=1))) == 120
@@ -94,7 +95,7 @@ def test_a_job_that_is_not_adaptive_only_notes_what_is_published(job):
     found = after(job(hours=range(0, 300, 2), adaptive=False))
     assert (minutes(found), found.paced_seconds) == (60, None)
     assert found.items_a_day == pytest.approx(12, abs=0.2)
-    assert pace(found).reason == ""
+    assert pace.reason(found) == ""
 
 
 def test_a_shorter_interval_begins_at_once_and_a_longer_one_after_the_next_run(job):
@@ -152,4 +153,4 @@ def test_a_pace_is_within_what_the_platform_and_staff_allow(settings):
     ],
 )
 def test_a_job_says_why_it_is_read_at_another_pace(job, hours, reason):
-    assert pace(after(job(hours=hours))).reason == reason
+    assert pace.reason(after(job(hours=hours))) == reason
