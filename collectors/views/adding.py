@@ -1,7 +1,7 @@
 """The page "Add monitors"; other pages open it as a drawer."""
 
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,12 +13,12 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
 from collectors import adding
 from collectors.adding import shown
 from collectors.caps import BeyondCap
 from collectors.forms import MonitorAddForm
 from collectors.intervals import IntervalOutOfRange
+from collectors.views.fragments import person, wants_part
 
 PAGE = "collectors/monitor_add.html"
 
@@ -36,14 +36,14 @@ def monitor_add(request: HttpRequest) -> HttpResponse:
         return _page(request, _form(request))
     form = _form(request)
     preview = _preview(request, form)
-    if "add" in request.POST and not form.switched and not _is_part(request):
+    if "add" in request.POST and not form.switched and not wants_part(request):
         return _add(request, form, preview)
     return _page(request, form, preview)
 
 
 @transaction.atomic
 def _form(request: HttpRequest) -> MonitorAddForm:
-    user = cast("User", request.user)
+    user = person(request)
     if request.method == "POST":
         form = MonitorAddForm(request.POST, user=user)
         form.is_valid()
@@ -62,9 +62,7 @@ def _preview(request: HttpRequest, form: MonitorAddForm) -> adding.Preview | Non
     if not given.get("text") or not given.get("profile"):
         return None
     try:
-        return adding.preview(
-            by=cast("User", request.user), profile=given["profile"], text=given["text"]
-        )
+        return adding.preview(by=person(request), profile=given["profile"], text=given["text"])
     except adding.TooMany as mistake:
         form.add_error("text", str(mistake))
         return None
@@ -80,7 +78,7 @@ def _add(
         return _page(request, form, preview)
     try:
         added = adding.add(
-            by=cast("User", request.user),
+            by=person(request),
             profile=preview.profile,
             preview=preview,
             interval_minutes=form.cleaned_data["interval_minutes"],
@@ -101,13 +99,9 @@ def _after(request: HttpRequest, preview: adding.Preview, added: adding.Added) -
     rest = request.POST.copy()
     rest["text"] = "\n".join(preview.waiting)
     with transaction.atomic():
-        again = MonitorAddForm(rest, user=cast("User", request.user))
+        again = MonitorAddForm(rest, user=person(request))
         again.is_valid()
     return _page(request, again, shown.rest_of(preview))
-
-
-def _is_part(request: HttpRequest) -> bool:
-    return bool(request.htmx)  # type: ignore[attr-defined]  # django-htmx's middleware sets it
 
 
 @transaction.atomic
@@ -116,16 +110,16 @@ def _page(
 ) -> HttpResponse:
     """The page, the drawer's content (GET by htmx), or the part that answers what was typed."""
     looking = "add" not in request.POST
-    if _is_part(request) and looking and not form.data.get("text", "").strip():
+    if wants_part(request) and looking and not form.data.get("text", "").strip():
         form.errors.pop("text", None)  # whoever clears the field knows that it is empty
     context: dict[str, Any] = {"form": form, "platform": form.chosen, "preview": preview}
     context |= shown.context(form, preview, now=timezone.now())
     part = ""
-    if _is_part(request):
+    if wants_part(request):
         context["drawer"] = request.method != "POST"
         part = "#drawer" if context["drawer"] else "#answer"
     failed = form.is_bound and bool(form.errors) and not part
     status = HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK
     response = render(request, PAGE + part, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
+    patch_vary_headers(response, ["HX-Request", "HX-Request-Type"])
     return response

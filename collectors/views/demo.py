@@ -5,9 +5,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -17,6 +16,7 @@ from accounts.models import User
 from accounts.tenancy import acting_for
 from collectors.demo.progress import progress
 from collectors.demo.world import WATCHED, world_of
+from collectors.views.fragments import shown, wants_part
 from platforms import registry
 
 MORE = 5  # names of each platform
@@ -40,13 +40,9 @@ def demo(request: HttpRequest) -> HttpResponse:
         "far": f"{state.percent} %",
         "more": _more(user),
     }
-    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware sets it
-        return render(request, "collectors/demo.html", context)
-    if not state.waiting:
+    if wants_part(request) and not state.waiting:
         return HttpResponseClientRedirect("/")
-    response = render(request, "collectors/demo.html#loading", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return shown(request, "collectors/demo.html", "loading", context)
 
 
 @require_POST

@@ -1,18 +1,15 @@
 """Pages of imports: bring a file, say what its columns are, watch, take back."""
 
 import csv
-from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
 from collectors.imports import files, jobs
 from collectors.imports.forms import ColumnsForm, FileForm
 from collectors.imports.mapping import Incomplete
@@ -21,6 +18,7 @@ from collectors.imports.opening import Unreadable
 from collectors.imports.preview import headings, preview
 from collectors.imports.values import protected
 from collectors.imports.work import MOST_PROBLEMS
+from collectors.views.fragments import person, shown, status_of, wants_part
 from platforms import registry
 from platforms.models import Entity
 
@@ -59,7 +57,7 @@ def import_add(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     if form.is_valid() and (job := _brought(request, form)):
         return redirect("import", job.pk)
-    return render(request, "collectors/import_add.html", {"form": form}, status=_status(form))
+    return render(request, "collectors/import_add.html", {"form": form}, status=status_of(form))
 
 
 def _brought(request: HttpRequest, form: FileForm) -> Import | None:
@@ -68,7 +66,7 @@ def _brought(request: HttpRequest, form: FileForm) -> Import | None:
     try:
         return jobs.bring(
             files.keep(upload.chunks()), form.wish,
-            owner_id=cast("User", request.user).pk, file_name=upload.name,
+            owner_id=person(request).pk, file_name=upload.name,
         )  # fmt: skip
     except Unreadable as error:
         form.add_error("file", str(error))
@@ -85,14 +83,10 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         return _draft(request, job)
     if request.method == "POST":
         return redirect("import", pk)
-    context = _context(job)
-    if request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware sets it
-        response = render(request, "collectors/import_progress.html#progress", context)
-        if not job.is_open:
-            response["HX-Refresh"] = "true"
-        patch_vary_headers(response, ["HX-Request"])
-        return response
-    return render(request, "collectors/import_progress.html", context)
+    response = shown(request, "collectors/import_progress.html", "progress", _context(job))
+    if wants_part(request) and not job.is_open:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _context(job: Import) -> dict[str, Any]:
@@ -127,14 +121,14 @@ def _draft(request: HttpRequest, job: Import) -> HttpResponse:
 
 def _draft_page(request: HttpRequest, job: Import, form: ColumnsForm) -> HttpResponse:
     try:
-        shown, unreadable = preview(job), ""
+        rows, unreadable = preview(job), ""
     except Unreadable as error:
-        shown, unreadable = [], str(error)
+        rows, unreadable = [], str(error)
     context = {
-        "job": job, "form": form, "platform": registry.get(job.platform), "rows": shown,
+        "job": job, "form": form, "platform": registry.get(job.platform), "rows": rows,
         "unreadable": unreadable, "headings": headings(job),
     }  # fmt: skip
-    return render(request, "collectors/import_draft.html", context, status=_status(form))
+    return render(request, "collectors/import_draft.html", context, status=status_of(form))
 
 
 @require_POST
@@ -194,7 +188,3 @@ def _figures(job: Import) -> list[tuple[str, str]]:
 
 def _sign(job: Import) -> tuple[str, str]:
     return SIGNS[Import.Status(job.status)]
-
-
-def _status(form: Any) -> HTTPStatus:
-    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
