@@ -1,4 +1,4 @@
-"""Lines as records: column -> cell, of CSV in any dialect or of one JSON object a line."""
+"""Lines as records: column -> cell, of CSV with any delimiter or of one JSON object a line."""
 
 import csv
 import json
@@ -36,13 +36,12 @@ class Source:
         beginning = self.opened.beginning().lstrip()
         if beginning.startswith("["):
             raise Unreadable("This is one list of JSON. Write one object a line instead (JSONL).")
-        self.json = beginning.startswith("{")
-        self.dialect = None if self.json else _dialect(beginning)
+        self.delimiter = None if beginning.startswith("{") else _delimiter(beginning)
 
     def records(self) -> Iterator[Record]:
         """Every record; a line that cannot be read is a record with a problem."""
         lines = self.opened.lines()
-        return _objects(lines) if self.dialect is None else _rows(lines, self.dialect)
+        return _objects(lines) if self.delimiter is None else _rows(lines, self.delimiter)
 
     def sample(self) -> list[Record]:
         """The first records that can be read."""
@@ -57,15 +56,10 @@ class Source:
 
 
 # --- CSV ------------------------------------------------------------------------------------------
-class _Dialect(csv.excel):
-    """Quotes are doubled, as everybody writes them but a few."""
-
-
-def _dialect(beginning: str) -> type[csv.Dialect]:
-    """By the headings: the delimiter that stands there most often."""
+def _delimiter(beginning: str) -> str:
+    """The one that stands most often among the headings."""
     heading = beginning.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=heading.count)
-    return type("Sniffed", (_Dialect,), {"delimiter": delimiter})
+    return max(DELIMITERS, key=heading.count)
 
 
 class _Fed:
@@ -85,9 +79,9 @@ class _Fed:
                 yield line.text
 
 
-def _rows(lines: Iterator[Line], dialect: type[csv.Dialect]) -> Iterator[Record]:
+def _rows(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
     fed = _Fed(lines)
-    reader = csv.reader(iter(fed), dialect)
+    reader = csv.reader(iter(fed), delimiter=delimiter)  # quotes within a cell are doubled
     heading: list[str] = []
     while True:
         fed.begins = 0
