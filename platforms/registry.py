@@ -6,6 +6,7 @@ from importlib import import_module
 from django.conf import settings
 
 from platforms.contract import Platform
+from platforms.simulation.switchboard import Makers
 
 
 @cache
@@ -19,6 +20,11 @@ def every() -> tuple[Platform, ...]:
 def get(slug: str) -> Platform:
     """One platform. Raises KeyError for a slug that is not in the settings."""
     return {platform.slug: platform for platform in every()}[slug]
+
+
+def simulators() -> Makers:
+    """The simulator of each platform."""
+    return {platform.slug: platform.simulator for platform in every()}
 
 
 def choices() -> list[tuple[str, str]]:

@@ -18,8 +18,9 @@ from accounts.models import User
 from accounts.tenancy import acting_for
 from collectors.demo import history, workspace
 from collectors.demo.progress import Progress, progress
-from collectors.demo.world import makers, world_of
+from collectors.demo.world import world_of
 from collectors.tasks import load_history
+from platforms import registry
 from platforms.simulation.server import SimulationServer
 from platforms.simulation.switchboard import Switchboard, switchboard
 
@@ -56,7 +57,7 @@ def _board(user: User) -> Switchboard:
     """The simulated platforms, in our present."""
     world = world_of(user.date_joined)
     world.follow(timezone.now)
-    return switchboard(world, makers())
+    return switchboard(world, registry.simulators())
 
 
 def _load(user: User, say: Say) -> None:

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from collectors.demo.world import credentials, makers, world_of
+from collectors.demo.world import credentials, world_of
 from collectors.meter import Meter, Spent
 from collectors.models import JobExecution, MonitoringJob
 from collectors.targets import targets
@@ -98,7 +98,7 @@ class _Lane:
     def __post_init__(self) -> None:
         self.tokens = Held()
         # It ends in this process, so there is nothing to close.
-        self.http = HttpClient(session=simulated_session(self.world, makers()))
+        self.http = HttpClient(session=simulated_session(self.world, registry.simulators()))
         self.stored_until = self.jobs[0].last_success_at
         self.reached = self.stored_until or self.began - settings.DEMO_DAYS * DAY - self.step
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.rls import tenant_tables
 from accounts.tenancy import acting_for, tenant
 from collectors import control
-from collectors.demo.world import WATCHED, credentials, makers, watched, world_of
+from collectors.demo.world import WATCHED, credentials, watched, world_of
 from collectors.models import MonitoringJob
 from platforms import actions, registry
 from platforms.contract import Connection, Facts, Platform
@@ -101,7 +101,7 @@ def _facts(platform: Platform, began: datetime, each: int) -> list[Facts]:
     first = began - timedelta(days=settings.DEMO_DAYS)
     world.advance(first - world.now)
     names = [platform.parse_handle(a.handle_at(first)) for a in watched(world, platform, each)]
-    with simulated_session(world, makers()) as session:
+    with simulated_session(world, registry.simulators()) as session:
         connection = Connection(
             credentials=credentials(platform), http=HttpClient(session=session),
             budget=Unmetered(), tokens=Held(), terms=terms(platform.slug),

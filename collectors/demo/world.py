@@ -9,11 +9,9 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from platforms import registry
 from platforms.contract import Platform
 from platforms.credentials import fields
 from platforms.simulation.accounts import Account
-from platforms.simulation.switchboard import Makers
 from platforms.simulation.traits import LIVELY
 from platforms.simulation.world import World
 
@@ -33,11 +31,6 @@ def world_of(began: datetime) -> World:
 def watched(world: World, platform: Platform, count: int = WATCHED) -> tuple[Account, ...]:
     """The accounts that the demo watches from its first day on."""
     return world.accounts(platform.slug)[:count]
-
-
-def makers() -> Makers:
-    """The simulated platforms."""
-    return {platform.slug: platform.simulator for platform in registry.every()}
 
 
 def credentials(platform: Platform) -> BaseModel:

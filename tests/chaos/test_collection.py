@@ -120,8 +120,7 @@ class Scene:
 def scene(tmp_path_factory):
     """A product of its own, whose simulated platforms and wrong clocks are this test's."""
     world = World(start=START, accounts=20, now=FIRST_ROUND)
-    makers = {platform.slug: platform.simulator for platform in registry.every()}
-    board = FarAway(switchboard(world, makers))
+    board = FarAway(switchboard(world, registry.simulators()))
     board.board.simulators["reddit"]._window.limit *= 60  # as in the terms below
     env = {
         "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",

@@ -39,8 +39,7 @@ def world():
 def board(world, settings):
     """The platforms over real HTTP, where every simulated credential leads."""
     valkey().flushdb()  # all tests hold the same credentials, and what was spent of them
-    makers = {platform.slug: platform.simulator for platform in registry.every()}
-    with serving(switchboard(world, makers), hang=0.1) as server:
+    with serving(switchboard(world, registry.simulators()), hang=0.1) as server:
         settings.SIMULATOR_URL = server.address
         yield server.board
 

@@ -68,9 +68,8 @@ def world():
 @pytest.fixture(scope="module")
 def product(world):
     """A product of its own, for which the platforms are simulated."""
-    makers = {platform.slug: platform.simulator for platform in registry.every()}
     with (
-        serving(switchboard(world, makers), hang=0.1) as server,
+        serving(switchboard(world, registry.simulators()), hang=0.1) as server,
         running_stack(SIMULATOR_URL=server.address) as running,
     ):
         yield running

@@ -35,8 +35,9 @@ def board(stack):
     """Simulated platforms where the product's demo credentials lead; some calls can be slow."""
     start = datetime(2026, 10, 1, tzinfo=UTC)
     made = World(start=start, accounts=40, now=datetime.now(UTC))
-    makers = {platform.slug: platform.simulator for platform in registry.every()}
-    with serving(switchboard(made, makers, Faults(slow=0.6)), port=stack.simulator) as server:
+    with serving(
+        switchboard(made, registry.simulators(), Faults(slow=0.6)), port=stack.simulator
+    ) as server:
         yield server.board
 
 

@@ -37,9 +37,9 @@ class Command(BaseCommand):
         """Make the world, let its clock run, serve."""
         world = _world(options)
         world.run(speed=options["speed"])
-        makers = {platform.slug: platform.simulator for platform in registry.every()}
+        board = switchboard(world, registry.simulators())
         try:
-            server = SimulationServer(switchboard(world, makers), port=options["port"])
+            server = SimulationServer(board, port=options["port"])
         except OSError as error:
             raise CommandError(
                 f"Port {options['port']} cannot be used: {error.strerror}."

@@ -156,9 +156,8 @@ def granted(person, profile):
 @pytest.fixture
 def simulated(settings):
     """The platforms' simulators, at the address where simulated profiles ask."""
-    makers = {platform.slug: platform.simulator for platform in registry.every()}
     world = World(accounts=1, start=timezone.now())
-    with serving(switchboard(world, makers)) as server:
+    with serving(switchboard(world, registry.simulators())) as server:
         settings.SIMULATOR_URL = server.address
         yield
 

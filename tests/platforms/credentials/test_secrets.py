@@ -52,8 +52,7 @@ class Tap:
 @pytest.fixture
 def simulated():
     world = World(accounts=3, start=NOW - timedelta(days=3), now=NOW)
-    makers = {platform.slug: platform.simulator for platform in registry.every()}
-    tap = Tap(switchboard(world, makers, Faults(slow=0)))
+    tap = Tap(switchboard(world, registry.simulators(), Faults(slow=0)))
     with serving(tap, hang=0) as server:
         server.tap = tap
         yield server
