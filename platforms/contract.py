@@ -190,7 +190,7 @@ class Platform:
     poll_minutes: range
     credentials: type[BaseModel]
     steps: tuple[str, ...]
-    client: Callable[[Connection], Any]
+    client: Callable[[Connection], Client]
     parse_handle: Callable[[str], str]
     resolve: Callable[[Any, Sequence[str]], Found]
     packs: Callable[[Terms, Sequence[str]], Sequence[Sequence[str]]]
