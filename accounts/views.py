@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.views import ConfirmEmailView, PasswordResetFromKeyView
@@ -10,7 +10,6 @@ from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,6 +20,7 @@ from accounts import actions, browsers
 from accounts.adapter import ADDRESS_KEY
 from accounts.forms import AppearanceForm, ProfileForm, VerificationForm
 from accounts.models import User
+from accounts.pages import person, status_of
 from accounts.theme import THEMES, keep_theme
 from accounts.zones import zone_names
 
@@ -37,7 +37,7 @@ def verification_sent(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         return _send_again(request, form.cleaned_data["email"])
     context = {"form": form, "email": waiting}
-    return render(request, "account/verification_sent.html", context, status=_status_of(form))
+    return render(request, "account/verification_sent.html", context, status=status_of(form))
 
 
 def _send_again(request: HttpRequest, email: str) -> HttpResponse:
@@ -93,30 +93,25 @@ class ResetPassword(PasswordResetFromKeyView):
 password_reset_from_key = never_cache(ResetPassword.as_view())
 
 
-def _person(request: HttpRequest) -> User:
-    """Who is signed in, behind `login_required`."""
-    return cast("User", request.user)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Settings, Profile: name, address, time zone."""
-    form = ProfileForm(_profile_data(request), instance=_person(request))
+    form = ProfileForm(_profile_data(request), instance=person(request))
     if form.is_valid():
         form.save()
         messages.success(request, "Your profile is saved.")
         return redirect("settings_profile")
-    pending = EmailAddress.objects.filter(user=_person(request), verified=False).first()
+    pending = EmailAddress.objects.filter(user=person(request), verified=False).first()
     context = {"form": form, "zones": zone_names(), "pending": pending}
-    return render(request, "accounts/profile.html", context, status=_status_of(form))
+    return render(request, "accounts/profile.html", context, status=status_of(form))
 
 
 def _profile_data(request: HttpRequest) -> Mapping[str, str] | None:
     """What was sent: the profile, or the browser's zone alone."""
     if "browser_zone" in request.POST:
-        return {"name": _person(request).name, "time_zone": request.POST["browser_zone"]}
+        return {"name": person(request).name, "time_zone": request.POST["browser_zone"]}
     return request.POST if request.method == "POST" else None
 
 
@@ -125,7 +120,7 @@ def _profile_data(request: HttpRequest) -> Mapping[str, str] | None:
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
     """Settings, Security: the password, and who is signed in."""
-    sessions = UserSession.objects.purge_and_list(_person(request))
+    sessions = UserSession.objects.purge_and_list(person(request))
     sessions.sort(key=lambda session: (session.is_current(), session.last_seen_at), reverse=True)
     rows = [(session, browsers.in_words(session.user_agent)) for session in sessions]
     return render(request, "accounts/security.html", {"rows": rows})
@@ -135,7 +130,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @login_required
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """End one session of this person."""
-    session = get_object_or_404(UserSession, user=_person(request), pk=pk)
+    session = get_object_or_404(UserSession, user=person(request), pk=pk)
     actions.end_session(session=session)
     words = browsers.in_words(session.user_agent)
     messages.success(request, f"The session of {words} is ended.")
@@ -146,7 +141,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """End all sessions of this person but the one that asks."""
-    actions.end_other_sessions(request=request, user=_person(request))
+    actions.end_other_sessions(request=request, user=person(request))
     messages.success(request, "All other sessions are ended.")
     return redirect("usersessions_list")
 
@@ -157,9 +152,9 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
 def appearance(request: HttpRequest) -> HttpResponse:
     """Settings, Appearance: theme and keys."""
     data = request.POST if request.method == "POST" else None
-    form = AppearanceForm(data, instance=_person(request))
+    form = AppearanceForm(data, instance=person(request))
     if not form.is_valid():
-        return render(request, "accounts/appearance.html", {"form": form}, status=_status_of(form))
+        return render(request, "accounts/appearance.html", {"form": form}, status=status_of(form))
     user = form.save()
     messages.success(request, "The appearance is saved.")
     # What this browser remembers counts before the person's choice, so it must follow.
@@ -185,8 +180,3 @@ def _previous_page(request: HttpRequest) -> str:
         referrer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return referrer if allowed else "/"
-
-
-def _status_of(form: BaseForm) -> HTTPStatus:
-    """200 for a fresh form, 422 for one that comes back with errors."""
-    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

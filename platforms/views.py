@@ -1,7 +1,7 @@
 """Pages of credentials and of what is watched."""
 
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,11 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
+from accounts.pages import person, shown, status_of, wants_part
 from platforms import actions, registry, watched
 from platforms.contract import Platform
 from platforms.credentials.cards import cards, rules
@@ -24,11 +23,6 @@ from platforms.forms import CredentialForm, ProfileForm, ProfileSettingsForm
 from platforms.models import ApiProfile, Entity
 
 asked = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def _person(request: HttpRequest) -> User:
-    """Who is signed in, behind `login_required`."""
-    return cast("User", request.user)
 
 
 def _profile(request: HttpRequest, pk: int) -> ApiProfile:
@@ -41,7 +35,7 @@ def _profile(request: HttpRequest, pk: int) -> ApiProfile:
 @login_required
 def credential_list(request: HttpRequest) -> HttpResponse:
     """All credentials, by platform. `?new=7`: this one was just saved, and tests itself."""
-    own = cards(_person(request), now=timezone.now(), new=request.GET.get("new", ""))
+    own = cards(person(request), now=timezone.now(), new=request.GET.get("new", ""))
     used = {card.profile.platform for card in own}
     context = {
         "groups": [
@@ -72,14 +66,14 @@ def credential_add(request: HttpRequest, platform: Platform) -> HttpResponse:
         messages.success(request, f"“{profile.name}” is saved, sealed.")
         return redirect(f"{reverse('credentials')}?new={profile.pk}#profile-{profile.pk}")
     context = {"form": form, "platform": platform}
-    return render(request, "platforms/credential_add.html", context, status=_status_of(form))
+    return render(request, "platforms/credential_add.html", context, status=status_of(form))
 
 
 def _saved(request: HttpRequest, form: ProfileForm, platform: Platform) -> ApiProfile | None:
     """The new profile, or None and the mistake in the form."""
     try:
         return actions.save_profile(
-            by=_person(request),
+            by=person(request),
             platform=platform,
             name=form.cleaned_data["name"],
             credentials=form.credentials,
@@ -103,7 +97,7 @@ def credential_replace(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"The credential “{profile.name}” is replaced.")
         return redirect(f"{reverse('credentials')}?new={pk}#profile-{pk}")
     context = {"form": form, "platform": platform, "profile": profile}
-    return render(request, "platforms/credential_replace.html", context, status=_status_of(form))
+    return render(request, "platforms/credential_replace.html", context, status=status_of(form))
 
 
 @asked
@@ -117,7 +111,7 @@ def credential_edit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"“{profile.name}” is saved.")
         return redirect(f"{reverse('credentials')}#profile-{pk}")
     context = {"form": form, "profile": profile, "platform": registry.get(profile.platform)}
-    return render(request, "platforms/credential_edit.html", context, status=_status_of(form))
+    return render(request, "platforms/credential_edit.html", context, status=status_of(form))
 
 
 def _changed(form: ProfileSettingsForm, profile: ApiProfile) -> bool:
@@ -161,18 +155,16 @@ def credential_test(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         profile = _profile(request, pk)
     try:
-        found = actions.test_profile(by=_person(request), profile=profile)
+        found = actions.test_profile(by=person(request), profile=profile)
     except RateLimited as wait:
         return _later(request, profile, wait)
     _tell(request, profile, found)
-    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware sets it
+    if not wants_part(request):
         return redirect(f"{reverse('credentials')}#profile-{pk}")
     with transaction.atomic():
-        (card,) = cards(_person(request), now=timezone.now(), pk=pk)
-        context = {"card": card, "told": found.told, "fragment": True}
-        response = render(request, "platforms/credential_list.html#credential", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+        (card,) = cards(person(request), now=timezone.now(), pk=pk)
+        context = {"card": card, "told": found.told}
+        return shown(request, "platforms/credential_list.html", "credential", context)
 
 
 def _tell(request: HttpRequest, profile: ApiProfile, found: Finding) -> None:
@@ -183,7 +175,7 @@ def _tell(request: HttpRequest, profile: ApiProfile, found: Finding) -> None:
 def _later(request: HttpRequest, profile: ApiProfile, wait: RateLimited) -> HttpResponse:
     seconds = max(1, round(wait.retry_after))
     text = f"{wait.text} Test “{profile.name}” again in {seconds} s."
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not wants_part(request):
         messages.warning(request, text)
         return redirect("credentials")
     context = {"kind": "warn", "title": "Not tested", "text": text}
@@ -219,8 +211,3 @@ def _number(text: str | None) -> int | None:
 
 def _sent(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
-
-
-def _status_of(form: Any) -> HTTPStatus:
-    """200 for a fresh form, 422 for one that comes back with errors."""
-    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

@@ -23,11 +23,11 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
 from accounts.owned import OwnedQuerySet
+from accounts.pages import shown, wants_part
 from collectors import control, costs
 from collectors.interval_forms import USUAL, IntervalForm, in_words
 from collectors.models import MonitoringJob
 from collectors.runs import is_id
-from collectors.views.fragments import shown, wants_part
 from collectors.views.monitors import TABLE, TEMPLATE, table_context
 from platforms import registry
 from platforms.models import Entity

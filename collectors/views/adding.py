@@ -13,12 +13,12 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.pages import person, wants_part
 from collectors import adding
 from collectors.adding import shown
 from collectors.caps import BeyondCap
 from collectors.forms import MonitorAddForm
 from collectors.intervals import IntervalOutOfRange
-from collectors.views.fragments import person, wants_part
 
 PAGE = "collectors/monitor_add.html"
 

@@ -13,10 +13,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import demo as people
 from accounts.models import User
+from accounts.pages import shown, wants_part
 from accounts.tenancy import acting_for
 from collectors.demo.progress import progress
 from collectors.demo.world import WATCHED, world_of
-from collectors.views.fragments import shown, wants_part
 from platforms import registry
 
 MORE = 5  # names of each platform

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.pages import person, shown, status_of, wants_part
 from collectors.imports import files, jobs
 from collectors.imports.forms import ColumnsForm, FileForm
 from collectors.imports.mapping import Incomplete
@@ -18,7 +19,6 @@ from collectors.imports.opening import Unreadable
 from collectors.imports.preview import headings, preview
 from collectors.imports.values import protected
 from collectors.imports.work import MOST_PROBLEMS
-from collectors.views.fragments import person, shown, status_of, wants_part
 from platforms import registry
 from platforms.models import Entity
 

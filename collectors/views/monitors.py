@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.pages import person, shown
 from collectors import monitors
 from collectors.monitors import Table, Wanted
 from collectors.signs import STATES
-from collectors.views.fragments import person, shown
 from platforms import registry
 
 TEMPLATE, TABLE = "collectors/monitor_list.html", "monitors"

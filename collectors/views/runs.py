@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.pages import person, shown
 from collectors import runs
 from collectors.models import JobExecution
 from collectors.signs import RUNS
-from collectors.views.fragments import person, shown
 from platforms import registry
 from platforms.models import Entity
 

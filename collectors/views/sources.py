@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.pages import person, shown, status_of
 from collectors import control, costs, monitors, runs
 from collectors.interval_forms import SourceForm
 from collectors.models import JobExecution, MonitoringJob
 from collectors.planner import Forecast
-from collectors.views.fragments import person, shown, status_of
 from collectors.views.runs import choices
 from platforms import actions, registry, watched
 from platforms.models import ApiProfile, Entity

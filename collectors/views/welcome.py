@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
+from accounts.pages import person, shown, wants_part
 from collectors import firststeps
-from collectors.views.fragments import person, shown, wants_part
 
 
 @require_safe

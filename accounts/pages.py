@@ -1,4 +1,4 @@
-"""Pages that are also asked for in parts."""
+"""What views of all apps do alike: whose request it is, pages in parts, forms that come back."""
 
 from http import HTTPStatus
 from typing import Any, cast
