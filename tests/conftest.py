@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import HealthCheck, settings
+from rest_framework.test import APIClient
 
 from tests.factories.accounts import UserFactory
 
@@ -55,3 +56,18 @@ def bob(db):
 @pytest.fixture
 def charlie(db):
     return UserFactory(email="charlie@example.org", name="Charlie")
+
+
+@pytest.fixture
+def page(client, alice):
+    """A browser in which alice is signed in."""
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def api(alice):
+    """A program that acts for alice."""
+    client = APIClient()
+    client.force_login(alice)
+    return client

@@ -45,6 +45,19 @@ def board(world, settings):
 
 
 @pytest.fixture
+def key(alice, board):
+    """A credential for the simulated YouTube."""
+    with tenant(alice.pk):
+        return ProfileFactory(owner=alice, name="Main key", simulated=True)
+
+
+@pytest.fixture
+def names(world):
+    """Names of three channels there."""
+    return [f"@{account.handle_at(world.now)}" for account in world.accounts("youtube")[:3]]
+
+
+@pytest.fixture
 def follow(board, world):
     """Watches the first open accounts of a platform for a person; the jobs, overdue."""
 

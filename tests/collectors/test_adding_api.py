@@ -11,24 +11,6 @@ from tests.factories.platforms import EntityFactory, ProfileFactory
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
 
-@pytest.fixture
-def api(alice):
-    client = APIClient()
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
-def key(alice, board):
-    with tenant(alice.pk):
-        return ProfileFactory(owner=alice, name="Main key", simulated=True)
-
-
-@pytest.fixture
-def names(world):
-    return [f"@{account.handle_at(world.now)}" for account in world.accounts("youtube")[:3]]
-
-
 def ask(api, what, key, text, **more):
     given = {"profile": key.pk, "text": text, **more}
     return api.post(f"/api/jobs/{what}/", given, format="json")

@@ -14,23 +14,6 @@ PAGE = "/monitors/add/"
 PART = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
-def key(alice, board):
-    with tenant(alice.pk):
-        return ProfileFactory(owner=alice, name="Main key", simulated=True)
-
-
-@pytest.fixture
-def names(world):
-    return [f"@{account.handle_at(world.now)}" for account in world.accounts("youtube")[:3]]
-
-
 def sent(text, key, **changes):
     given = {
         "platform": "youtube", "shown": "youtube", "text": text, "profile": key.pk,

@@ -9,21 +9,9 @@ from accounts.tenancy import system, tenant
 from collectors import schedule
 from collectors.models import JobExecution, MonitoringJob
 from platforms.models import Entity
-from tests.factories.platforms import EntityFactory
+from tests.factories.platforms import entity_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def api(alice):
-    client = APIClient()
-    client.force_login(alice)
-    return client
-
-
-def entity_of(person, **fields):
-    with tenant(person.pk):
-        return EntityFactory(owner=person, **fields)
 
 
 def jobs(person):

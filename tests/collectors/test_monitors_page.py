@@ -16,12 +16,6 @@ NOW = datetime.now(UTC)
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
-@pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def monitor(person, title="Trailhead Kitchen", *, platform="youtube", runs=(), **fields):
     """A monitor, with runs of these statuses, the newest last, an hour apart."""
     entity = {k: fields.pop(k) for k in ("profile", "audience", "state") if k in fields}

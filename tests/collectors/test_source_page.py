@@ -8,20 +8,9 @@ from accounts.tenancy import tenant
 from platforms.models import EntityName, EntitySnapshot
 from platforms.youtube.models import Video
 from tests.factories.collectors import JobFactory, RunFactory
-from tests.factories.platforms import EntityFactory
+from tests.factories.platforms import entity_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
-def watched(person, **fields):
-    with tenant(person.pk):
-        return EntityFactory(owner=person, **fields)
 
 
 def publish(entity, number, **figures):
@@ -35,7 +24,7 @@ def publish(entity, number, **figures):
 
 
 def test_a_page_tells_names_figures_and_items(page, alice):
-    entity = watched(alice, title="Trailhead Kitchen", handle="@trailhead")
+    entity = entity_of(alice, title="Trailhead Kitchen", handle="@trailhead")
     with tenant(alice.pk):
         for days, handle in ((9, "@oldname"), (1, "@trailhead")):
             EntityName.objects.create(
@@ -59,7 +48,7 @@ def test_a_page_tells_names_figures_and_items(page, alice):
 
 
 def test_a_withheld_audience_is_said_to_be_withheld(page, alice):
-    entity = watched(alice, audience_hidden=True)
+    entity = entity_of(alice, audience_hidden=True)
     html = page.get(f"/sources/{entity.pk}/").text
     assert "Not told" in html
     assert "YouTube withholds it" in html
@@ -67,7 +56,7 @@ def test_a_withheld_audience_is_said_to_be_withheld(page, alice):
 
 
 def test_an_item_that_is_gone_shows_no_words(page, alice):
-    entity = watched(alice)
+    entity = entity_of(alice)
     gone = publish(entity, 1)
     with tenant(alice.pk):
         Video.objects.filter(pk=gone.pk).update(removed_at=NOON, title="")
@@ -75,7 +64,7 @@ def test_an_item_that_is_gone_shows_no_words(page, alice):
 
 
 def test_older_items_follow_without_gap_or_repetition(page, alice):
-    entity = watched(alice)
+    entity = entity_of(alice)
     for number in range(45):
         publish(entity, number)
     seen, before = [], ""
@@ -89,7 +78,7 @@ def test_older_items_follow_without_gap_or_repetition(page, alice):
 
 
 def test_anothers_source_is_not_there(page, bob):
-    entity = watched(bob, title="Of bob")
+    entity = entity_of(bob, title="Of bob")
     assert page.get(f"/sources/{entity.pk}/").status_code == 404
     for tab in ("runs/", "settings/"):
         assert page.get(f"/sources/{entity.pk}/{tab}").status_code == 404
@@ -103,7 +92,7 @@ def test_strangers_are_asked_to_sign_in(client, db, path):
 
 
 def test_the_head_says_what_the_monitor_does(page, alice):
-    entity = watched(alice, title="Trailhead Kitchen")
+    entity = entity_of(alice, title="Trailhead Kitchen")
     html = page.get(f"/sources/{entity.pk}/").text
     assert "Not monitored" in html
     assert f'href="/sources/{entity.pk}/settings/"' in html

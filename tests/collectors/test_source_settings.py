@@ -12,12 +12,6 @@ from tests.factories.platforms import EntityFactory, ProfileFactory
 
 
 @pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def key(alice):
     with tenant(alice.pk):
         return ProfileFactory(owner=alice, name="Main key")

@@ -22,12 +22,6 @@ def ok(request):
 urlpatterns = [path("", include("config.urls")), path("overview/", ok, name="overview")]
 
 
-@pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def steps(page):
     """Of each step: its words, without what only screen readers hear."""
     found = re.findall(r"<li class=.*?</li>", page.get("/welcome/").text, re.DOTALL)

@@ -4,18 +4,10 @@ from base64 import b64encode
 from urllib.parse import quote
 
 import pytest
-from rest_framework.test import APIClient
 
 from tests.factories.platforms import CREDENTIALS
 
 KEY = CREDENTIALS["youtube"]["api_key"]
-
-
-@pytest.fixture
-def api(alice):
-    client = APIClient()
-    client.force_login(alice)
-    return client
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from factory import LazyAttribute, Sequence
 from factory.django import DjangoModelFactory
 
+from accounts.tenancy import tenant
 from platforms import registry
 from platforms.credentials import fields, sealing
 from platforms.models import ApiProfile, Entity
@@ -48,3 +49,15 @@ class EntityFactory(DjangoModelFactory):
     platform = "youtube"
     external_id = Sequence(lambda n: f"UC{n:022d}")
     handle = LazyAttribute(lambda entity: f"@{entity.external_id.lower()}")
+
+
+def profile_of(person, **fields):
+    """A credential of this person."""
+    with tenant(person.pk):
+        return ProfileFactory(owner=person, **fields)
+
+
+def entity_of(person, **fields):
+    """What this person watches."""
+    with tenant(person.pk):
+        return EntityFactory(owner=person, **fields)

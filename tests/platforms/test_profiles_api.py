@@ -29,13 +29,6 @@ def fresh():
     valkey().flushdb()
 
 
-@pytest.fixture
-def api(alice):
-    client = APIClient()
-    client.force_login(alice)
-    return client
-
-
 def made(factory, person, **fields):
     with tenant(person.pk):
         return factory(owner=person, **fields)

@@ -1,20 +1,7 @@
 """The list of all sources, monitored or not."""
 
-import pytest
-
 from accounts.tenancy import tenant
-from tests.factories.platforms import EntityFactory, ProfileFactory
-
-
-@pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
-def watched(person, **fields):
-    with tenant(person.pk):
-        return EntityFactory(owner=person, **fields)
+from tests.factories.platforms import EntityFactory, ProfileFactory, entity_of
 
 
 def test_an_empty_list_says_what_a_source_is(page):
@@ -24,8 +11,8 @@ def test_an_empty_list_says_what_a_source_is(page):
 
 
 def test_the_list_shows_state_audience_and_what_is_withheld(page, alice):
-    watched(alice, title="Trailhead Kitchen", audience=94_100)
-    watched(alice, title="Closed", audience_hidden=True, state="suspended")
+    entity_of(alice, title="Trailhead Kitchen", audience=94_100)
+    entity_of(alice, title="Closed", audience_hidden=True, state="suspended")
     html = page.get("/sources/").text
     assert "94,100" in html
     assert "not told" in html
@@ -46,7 +33,7 @@ def test_a_long_list_has_pages_and_can_be_narrowed_to_a_credential(page, alice):
 
 
 def test_anothers_sources_are_not_listed(page, bob):
-    watched(bob, title="Of bob")
+    entity_of(bob, title="Of bob")
     assert "Of bob" not in page.get("/sources/").text
 
 

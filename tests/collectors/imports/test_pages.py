@@ -20,12 +20,6 @@ DAY = datetime(2020, 5, 1, tzinfo=UTC)
 FILE = b"video_id,published_at,title,views\nvideo000001,2019-03-01,One,1234\nbad,2019-03-01,Two,x\n"
 
 
-@pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def upload(page, target, content=FILE, name="old.csv", **more):
     file = SimpleUploadedFile(name, content)
     return page.post("/imports/add/", {"target": target, "what": "posts", "file": file, **more})

@@ -16,7 +16,7 @@ from platforms.http import HttpClient
 from platforms.local_http import local_session
 from platforms.models import ApiProfile
 from platforms.simulation.wire import Answer, as_json
-from tests.factories.platforms import CREDENTIALS, ProfileFactory
+from tests.factories.platforms import CREDENTIALS, profile_of
 from tests.platforms.connections import Board, serving
 
 KEY = CREDENTIALS["youtube"]["api_key"]
@@ -26,11 +26,6 @@ HOSTS = ("www.googleapis.com", "id.twitch.tv", "api.twitch.tv", "api.x.com")
 @pytest.fixture(autouse=True)
 def fresh():
     valkey().flushdb()
-
-
-def profile_of(person, **fields):
-    with tenant(person.pk):
-        return ProfileFactory(owner=person, **fields)
 
 
 def answering(handler):

@@ -16,7 +16,7 @@ from platforms.models import ApiProfile
 from platforms.simulation.switchboard import switchboard
 from platforms.simulation.wire import Answer, as_json
 from platforms.simulation.world import World
-from tests.factories.platforms import ProfileFactory
+from tests.factories.platforms import profile_of
 from tests.platforms.connections import serving
 
 HOSTS = (
@@ -50,7 +50,6 @@ NO_POST = as_json({"errors": [{"resource_id": "1", "parameter": "ids", "title": 
 CREDITS = "https://api.twitter.com/2/problems/credits"
 NOT_ENROLLED = "https://api.twitter.com/2/problems/client-forbidden"
 LISTING = as_json({"kind": "Listing", "data": {"children": [], "after": None, "before": None}})
-EDGE = Answer(status=403, headers={"Content-Type": "text/html"}, body=b"<html>Blocked</html>")
 
 CASES = [
     ("youtube", as_json({"items": []}), Verdict.VALID),
@@ -85,11 +84,6 @@ CASES = [
 @pytest.fixture(autouse=True)
 def fresh():
     valkey().flushdb()
-
-
-def profile_of(person, **fields):
-    with tenant(person.pk):
-        return ProfileFactory(owner=person, **fields)
 
 
 def answering(answers):

@@ -13,7 +13,7 @@ from platforms.credentials import sealing
 from platforms.credentials.connection import valkey
 from platforms.models import ApiProfile
 from platforms.spending import ledger
-from tests.factories.platforms import CREDENTIALS, EntityFactory, ProfileFactory
+from tests.factories.platforms import CREDENTIALS, EntityFactory, profile_of
 
 KEY = CREDENTIALS["youtube"]["api_key"]
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -22,17 +22,6 @@ HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 @pytest.fixture(autouse=True)
 def fresh():
     valkey().flushdb()
-
-
-@pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
-def profile_of(person, **fields):
-    with tenant(person.pk):
-        return ProfileFactory(owner=person, **fields)
 
 
 def stored(person):
