@@ -9,13 +9,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from collectors.imports import values
+from collectors.imports.models import Import
 from collectors.imports.values import Dates
 from platforms import registry
 from platforms.contract import Platform
 from platforms.models import Comment
 from platforms.models.entities import FIGURES
 
-POSTS, COMMENTS, AUDIENCE = "posts", "comments", "audience"
 SOURCE, READ_AT = "account", "read_at"
 # Columns that the store or the platform's own rules fill; nothing is on air in a file of history.
 NOT_ASKED = {"current_id", "first_seen_at", "last_seen_at", "is_live", "removed_by"}
@@ -152,7 +152,7 @@ BY_KIND: tuple[tuple[type[Any], Callable[[Any, Dates], Any]], ...] = (
 
 def model_of(platform: Platform, what: str) -> type[Any]:
     """The table of posts or of comments."""
-    return Comment if what == COMMENTS else platform.content
+    return Comment if what == Import.What.COMMENTS else platform.content
 
 
 @cache
@@ -164,9 +164,9 @@ def fields(slug: str, what: str) -> tuple[Field, ...]:
         READ_AT, "Read at", values.moment,
         hint="When the figures stood so. Without a column one moment counts for the whole file.",
     )  # fmt: skip
-    if what == AUDIENCE:
+    if what == Import.What.AUDIENCE:
         return (read_at, source, *map(_figure, FIGURES))
-    if what == COMMENTS:
+    if what == Import.What.COMMENTS:
         return (*_columns(platform, Comment), source)
     return (*_columns(platform, platform.content), read_at, source)
 

@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.tenancy import current, system
 from collectors.imports import files, mapping, work
-from collectors.imports.fields import AUDIENCE, COMMENTS, READ_AT, SOURCE, model_of
+from collectors.imports.fields import READ_AT, SOURCE, model_of
 from collectors.imports.mapping import Incomplete
 from collectors.imports.models import Import
 from collectors.imports.opening import Unreadable
@@ -82,7 +82,7 @@ def complete(job: Import) -> None:
     if job.entity_id is None and SOURCE not in chosen:
         noun = registry.get(job.platform).entity_noun
         raise Incomplete(f"Choose a source for all rows, or the column that names the {noun}.")
-    if job.what != COMMENTS and READ_AT not in chosen and job.read_at is None:
+    if job.what != Import.What.COMMENTS and READ_AT not in chosen and job.read_at is None:
         raise Incomplete("Say when the figures of this file were read.")
     job.mapping = chosen
 
@@ -137,7 +137,7 @@ def undo(job: Import) -> int:
         if found is None or found.stamp is None:
             return 0
         removed = 0
-        if found.what != AUDIENCE:
+        if found.what != Import.What.AUDIENCE:
             removed = history.forget(
                 model_of(registry.get(found.platform), found.what), _entities(found),
                 owner_id=found.owner_id, now=found.stamp,

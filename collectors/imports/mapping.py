@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collectors.imports import values
-from collectors.imports.fields import AUDIENCE, READ_AT, SOURCE, Field, fields
+from collectors.imports.fields import READ_AT, SOURCE, Field, fields
+from collectors.imports.models import Import
 from collectors.imports.reading import Record
 from collectors.imports.values import Dates, plain
 
@@ -90,6 +91,6 @@ def checked(slug: str, what: str, mapped: Mapped, columns: Sequence[str]) -> dic
     missing = [f.label for f in known.values() if f.required and f.name not in chosen]
     if missing:
         raise Incomplete(f"Choose a column for: {', '.join(missing)}.")
-    if what == AUDIENCE and len(chosen.keys() - {READ_AT, SOURCE}) == 0:
+    if what == Import.What.AUDIENCE and len(chosen.keys() - {READ_AT, SOURCE}) == 0:
         raise Incomplete("Choose a column for at least one figure.")
     return chosen

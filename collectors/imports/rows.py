@@ -6,15 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collectors.imports import values
-from collectors.imports.fields import (
-    AUDIENCE,
-    READ_AT,
-    SOURCE,
-    WITHHELD_BY,
-    Field,
-    fields,
-    model_of,
-)
+from collectors.imports.fields import READ_AT, SOURCE, WITHHELD_BY, Field, fields, model_of
+from collectors.imports.models import Import
 from collectors.imports.reading import Record
 from collectors.imports.values import Dates
 from platforms import registry
@@ -98,7 +91,7 @@ class Judge:
     def _told(self, line: int, row: Row) -> Told:
         source = row.pop(SOURCE, "")
         slot = row.pop(READ_AT, None) or self._slot()
-        if self.what != AUDIENCE:
+        if self.what != Import.What.AUDIENCE:
             row = self._as_the_platform_tells(row)
             slot = max(slot, self._since(row, slot))
         return Told(line, source, slot, row)

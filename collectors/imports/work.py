@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from collectors.imports.fields import AUDIENCE, model_of
+from collectors.imports.fields import model_of
 from collectors.imports.models import Import, ImportProblem
 from collectors.imports.opening import Unreadable
 from collectors.imports.reading import Record, Source
@@ -188,7 +188,7 @@ def _store(job: Import, batch: Batch, share: float) -> None:
     with transaction.atomic():
         _hold(job)
         make(job, batch.new_sources)
-        (_add_figures if job.what == AUDIENCE else _add_items)(job, batch)
+        (_add_figures if job.what == Import.What.AUDIENCE else _add_items)(job, batch)
         _note_problems(job, batch)
         counts = {name: F(name) + number for name, number in batch.counts.items()}
         Import.objects.filter(pk=job.pk).update(position=batch.records, share_done=share, **counts)
