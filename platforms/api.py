@@ -104,8 +104,7 @@ class EntityList(generics.ListCreateAPIView[Entity]):
 
     def get_queryset(self) -> QuerySet[Entity]:
         """The person's own on this platform."""
-        own = Entity.objects.for_user(self.request.user)
-        return own.filter(platform=self.kwargs["platform"].slug)
+        return _watched(self)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A page of them."""
@@ -134,8 +133,7 @@ class EntityDetail(generics.RetrieveAPIView[Entity]):
 
     def get_queryset(self) -> QuerySet[Entity]:
         """The person's own on this platform."""
-        own = Entity.objects.for_user(self.request.user)
-        return own.filter(platform=self.kwargs["platform"].slug)
+        return _watched(self)
 
 
 class ItemList(generics.ListAPIView[Any]):
@@ -149,11 +147,16 @@ class ItemList(generics.ListAPIView[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         """The items of one of the person's own."""
-        platform = self.kwargs["platform"]
-        own = Entity.objects.for_user(self.request.user).filter(platform=platform.slug)
-        entity = get_object_or_404(own, pk=self.kwargs["pk"])
-        items: QuerySet[Any] = platform.content.objects.for_user(self.request.user)
+        entity = get_object_or_404(_watched(self), pk=self.kwargs["pk"])
+        content = self.kwargs["platform"].content
+        items: QuerySet[Any] = content.objects.for_user(self.request.user)
         return items.filter(entity=entity)
+
+
+def _watched(view: APIView) -> QuerySet[Entity]:
+    """What the person watches on the platform of the address."""
+    own = Entity.objects.for_user(view.request.user)
+    return own.filter(platform=view.kwargs["platform"].slug)
 
 
 def _found(platform: Platform, profile: ApiProfile, handle: str) -> Facts:
