@@ -140,14 +140,14 @@ _COUNTED = (
 )
 
 
-def strip(newest_first: Iterable[JobExecution], *, bars: int = BARS) -> Strip:
+def strip(newest_first: Iterable[JobExecution]) -> Strip:
     """The strip of closed runs; a dot stands for each that is not there yet."""
-    runs = list(newest_first)[:bars]
+    runs = list(newest_first)[:BARS]
     kinds = [_MARKS.get(Status(run.status), "none") for run in reversed(runs)]
     paths: dict[str, str] = {}
-    for index, kind in enumerate(["none"] * (bars - len(kinds)) + kinds):
+    for index, kind in enumerate(["none"] * (BARS - len(kinds)) + kinds):
         paths[kind] = paths.get(kind, "") + _bar(index * STEP, _HEIGHTS[kind])
-    return Strip(paths, _sentence(runs), bars * STEP - 2)
+    return Strip(paths, _sentence(runs), BARS * STEP - 2)
 
 
 def _bar(x: int, height: int) -> str:

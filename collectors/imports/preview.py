@@ -32,11 +32,11 @@ def headings(job: Import) -> list[str]:
     return [field.label for field in _mapped(job)]
 
 
-def preview(job: Import, *, rows: int = ROWS) -> list[Shown]:
+def preview(job: Import) -> list[Shown]:
     """The first rows. Raises Unreadable."""
     judge, sources = judge_of(job), Sources(job)
     shown = []
-    for record in islice(Source(Path(job.stored_as)).records(), rows):
+    for record in islice(Source(Path(job.stored_as)).records(), ROWS):
         told = judge.judge(record)
         if isinstance(told, Told):
             shown.append(_shown(job, told, sources))

@@ -62,12 +62,10 @@ class Faults:
         return None
 
 
-def spoil(
-    kind: str, answer: Answer, *, slow: float, pause: Callable[[float], None] = time.sleep
-) -> Answer:
+def spoil(kind: str, answer: Answer, *, slow: float) -> Answer:
     """What becomes of a good answer. 429 is left to the simulator: it knows its own form."""
     if kind == "slow":
-        pause(slow)
+        time.sleep(slow)
         return answer
     return SPOILT[kind](answer)
 

@@ -54,8 +54,8 @@ def _news(account: str, told: Told, run: Run) -> dict[str, Any]:
     }
 
 
-def _each(template: str, glue: str = ", ") -> str:
-    return glue.join(template.format(figure) for figure in FIGURES)
+def _each(template: str) -> str:
+    return ", ".join(template.format(figure) for figure in FIGURES)
 
 
 _KEPT = _each(
