@@ -59,12 +59,11 @@ _LOOKS = _CLAIM.format(moment="look_at", readable="AND e.profile_id IS NOT NULL"
 _of_pack = attrgetter("owner_id", "platform", "profile_id")
 
 
-def enrol(*, now: datetime) -> int:
-    """Take every account into custody that a platform was asked about; how many are new."""
+def enrol(*, now: datetime) -> None:
+    """Take every account into custody that a platform was asked about."""
     askable = [platform.slug for platform in registry.every() if platform.again]
     with system(), connection.cursor() as cursor:
         cursor.execute(_ENROL, {"now": now, "askable": askable})
-        return int(cursor.rowcount)
 
 
 def claim_visits(*, now: datetime) -> list[Turn]:

@@ -36,17 +36,14 @@ ATTENTION = timedelta(hours=6)  # somebody has to do something first
 UNASKED = timedelta(days=1)  # nothing is demanded, until somebody changes the terms
 
 
-def ring_for_looks(*, now: datetime) -> int:
-    """Send the packs whose turn it is to the workers of their platforms; how many accounts."""
-    rung = 0
+def ring_for_looks(*, now: datetime) -> None:
+    """Send the packs whose turn it is to the workers of their platforms."""
     for pack in custody.claim_looks(now=now):
         try:
             _ring(pack)
         except OperationalError as error:  # after the lease they are due again
             log.warning("Packs to be looked at again were not sent: %s", error)
-            break
-        rung += len(pack)
-    return rung
+            return
 
 
 def _ring(pack: Sequence[Turn]) -> None:
