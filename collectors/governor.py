@@ -27,7 +27,7 @@ from collectors.schedule import next_slot
 from platforms.loads import DAY
 from platforms.models import ApiProfile
 from platforms.spending import ledger
-from platforms.spending.budget import daily_cap, day_in, start_of_month, unreserved
+from platforms.spending.budget import daily_cap, day_in, first_day, start_of_month, unreserved
 from platforms.terms import Quota, Terms, end_of_day
 
 # Of what is left this much is planned; the rest absorbs what nobody foresaw.
@@ -158,8 +158,7 @@ def _needed(demand: Demand, limit: Limit) -> float:
 # --- What is left ---------------------------------------------------------------------------------
 def _limits(profile: ApiProfile, known: Terms, now: datetime) -> Iterator[Limit]:
     """All limits of a credential, as so much a day."""
-    first = start_of_month(now).date() - timedelta(days=1)  # a platform's day may have begun then
-    rows = ledger.spendings([profile.fingerprint], since=first)
+    rows = ledger.spendings([profile.fingerprint], since=first_day(now))
     spent = {(row.bucket, row.day): row.spent for row in rows}
     for name, bucket in known.buckets.items():
         used = partial(_units_of, name)

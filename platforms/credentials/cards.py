@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 import redis
@@ -19,7 +19,7 @@ from platforms.duties import in_words
 from platforms.limits import Limits, Window
 from platforms.models import ApiProfile, Spending
 from platforms.spending import ledger
-from platforms.spending.budget import daily_cap, day_in, start_of_month
+from platforms.spending.budget import daily_cap, day_in, first_day, start_of_month
 from platforms.terms import Quota
 
 Verdict = ApiProfile.Verdict
@@ -101,9 +101,7 @@ def cards(user: User, *, now: datetime, pk: int | None = None, new: str = "") ->
     profiles = ApiProfile.objects.for_user(user).annotate(readers=Count("entities"))
     chosen = list(profiles.filter(pk=pk) if pk else profiles.order_by("name"))
     prints = {profile.fingerprint for profile in chosen}
-    # A day of the platform may have begun before the month did in UTC.
-    since = start_of_month(now).date() - timedelta(days=1)
-    spent = ledger.spendings(prints, since=since)
+    spent = ledger.spendings(prints, since=first_day(now))
     return [_card(profile, spent, now, fresh=str(profile.pk) == new) for profile in chosen]
 
 

@@ -119,6 +119,11 @@ def start_of_month(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
+def first_day(moment: datetime) -> date:
+    """The first day that counts in this month: a platform's may have begun before it did in UTC."""
+    return start_of_month(moment).date() - timedelta(days=1)
+
+
 def day_in(moment: datetime, zone: str) -> date:
     """The date of a moment in a zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
