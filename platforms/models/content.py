@@ -170,10 +170,11 @@ class DirtyHour(Owned):
     def __str__(self) -> str:
         return f"{self.entity_id} at {self.hour:%Y-%m-%d %H}"
 
-    @classmethod
-    def mark(cls, owner_id: int, moments: Iterable[tuple[int, datetime]]) -> None:
+    @staticmethod
+    def mark(owner_id: int, moments: Iterable[tuple[int, datetime]]) -> None:
         """Mark the hours of moments: (entity, moment in UTC)."""
         hours = {(entity, at.replace(minute=0, second=0, microsecond=0)) for entity, at in moments}
-        cls.objects.bulk_create(
-            cls(owner_id=owner_id, entity_id=entity, hour=hour) for entity, hour in sorted(hours)
+        DirtyHour.objects.bulk_create(
+            DirtyHour(owner_id=owner_id, entity_id=entity, hour=hour)
+            for entity, hour in sorted(hours)
         )
