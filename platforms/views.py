@@ -32,7 +32,11 @@ def _person(request: HttpRequest) -> User:
 
 
 def _profile(request: HttpRequest, pk: int) -> ApiProfile:
-    return get_object_or_404(ApiProfile.objects.for_user(request.user), pk=pk)
+    """One of the person's own, held by who changes it: two forms at once follow each other."""
+    own = ApiProfile.objects.for_user(request.user)
+    if request.method == "POST":
+        own = own.select_for_update(no_key=True)
+    return get_object_or_404(own, pk=pk)
 
 
 # --- Credentials -------------------------------------------------------------------------------
@@ -168,8 +172,10 @@ def credential_test(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]  # django-htmx's middleware sets it
         return redirect(f"{reverse('credentials')}#profile-{pk}")
     with transaction.atomic():
-        (card,) = cards(_person(request), now=timezone.now(), pk=pk)
-        context = {"card": card, "told": found.told, "fragment": True}
+        own = cards(_person(request), now=timezone.now(), pk=pk)
+        if not own:  # deleted while the platform answered
+            raise Http404
+        context = {"card": own[0], "told": found.told, "fragment": True}
         response = render(request, "platforms/credential_list.html#credential", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
