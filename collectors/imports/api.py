@@ -93,13 +93,13 @@ class FileSerializer(serializers.Serializer[Any]):
     def validate_mapping(self, text: str) -> dict[str, str]:
         """Fields and columns, all of them text."""
         try:
-            content = json.loads(text)
+            content: Any = json.loads(text)
         except (ValueError, RecursionError):
             content = None
         texts = [*content, *content.values()] if isinstance(content, dict) else [None]
         if not all(isinstance(text, str) for text in texts) or not sound(texts):
             raise serializers.ValidationError("Write a JSON object of fields and columns.")
-        return content
+        return dict(content)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A source of this platform, and fields that it has."""
