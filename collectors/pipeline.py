@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
@@ -19,7 +21,7 @@ from django.utils import timezone
 from collectors import leases, pace
 from collectors.leases import LeaseLost, Outcome, Pause, Run, Status
 from collectors.meter import Meter, Spent
-from collectors.models import MonitoringJob
+from collectors.models import JobExecution, MonitoringJob
 from collectors.outcomes import outcome_of
 from collectors.policies.rules import oldest_kept
 from collectors.targets import targets
@@ -70,11 +72,20 @@ class Pack:
 def run(execution_ids: Sequence[int]) -> None:
     """Read the accounts of these executions, as far as they still wait."""
     try:
-        _run(execution_ids)
+        for ids in _by_credential(execution_ids):
+            _run(ids)
     except (OperationalError, InterfaceError) as error:
         # What was not committed is undone. The lease ends, and another attempt of the same slot
         # begins: that the database was away is no failure of the account.
         log.warning("the runs %s were cut off by the database: %s", execution_ids, error)
+
+
+def _by_credential(execution_ids: Sequence[int]) -> list[list[int]]:
+    """Those that still wait, by what reads them now: it may have changed since they were packed."""
+    waiting = JobExecution.objects.filter(pk__in=execution_ids, status=Status.QUEUED)
+    rows = waiting.order_by("job__entity__profile", "pk").values_list("job__entity__profile", "pk")
+    with transaction.atomic():
+        return [[pk for _, pk in some] for _, some in groupby(rows, key=itemgetter(0))]
 
 
 def _run(execution_ids: Sequence[int]) -> None:

@@ -20,7 +20,8 @@ from config.frame.errors import WORDS, problem_details
 
 
 class JsonBodies(JSONParser):
-    """JSON that can be stored and told again: not nested without end, no half surrogate pairs."""
+    """JSON that can be stored and told again: not nested without end, no half surrogate pairs, no
+    infinite numbers."""
 
     def parse(
         self,
@@ -31,11 +32,13 @@ class JsonBodies(JSONParser):
         """The content. Raises ParseError."""
         try:
             content = super().parse(stream, media_type, parser_context)
-            json.dumps(content, ensure_ascii=False).encode()
+            json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
         except UnicodeEncodeError:
             raise ParseError("The JSON holds half a surrogate pair.") from None
+        except ValueError:  # such as 1e999
+            raise ParseError("The JSON holds a number without end.") from None
         return content
 
 

@@ -145,11 +145,12 @@ def _adopt(profile: ApiProfile, found: Sequence[Facts]) -> None:
     """Give histories that wait under their accounts' names the ids, unless those have a source."""
     own = Entity.objects.filter(owner=profile.owner_id, platform=profile.platform)
     names = {_waiting_id(facts.handle): facts.account for facts in found}
-    known = set(own.filter(external_id__in=names.values()).values_list("external_id", flat=True))
-    for waiting in own.filter(external_id__in=names).order_by("pk"):
-        account = names[waiting.external_id]
-        if account not in known:
-            own.filter(pk=waiting.pk).update(external_id=account)
+    # All in one order, the known ones too: the store takes those next.
+    both = own.filter(external_id__in=[*names, *names.values()]).order_by("pk")
+    ids = dict(both.select_for_update(no_key=True).values_list("external_id", "pk"))
+    for waiting, account in names.items():
+        if waiting in ids and account not in ids:
+            own.filter(pk=ids[waiting]).update(external_id=account)
 
 
 def read_with(*, entity: Entity, profile: ApiProfile | None) -> None:

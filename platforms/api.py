@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import generics, status
 from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -69,8 +70,9 @@ class ProfileDetail(generics.RetrieveUpdateDestroyAPIView[ApiProfile]):
     http_method_names = ["get", "patch", "delete", "head", "options"]
 
     def get_queryset(self) -> QuerySet[ApiProfile]:
-        """The person's own."""
-        return ApiProfile.objects.for_user(self.request.user)
+        """The person's own; who changes one holds it, as the forms do."""
+        own = ApiProfile.objects.for_user(self.request.user)
+        return own if self.request.method in SAFE_METHODS else own.select_for_update(no_key=True)
 
     def perform_destroy(self, instance: ApiProfile) -> None:
         """Forget it; what was collected with it stays."""

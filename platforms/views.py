@@ -26,7 +26,11 @@ asked = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _profile(request: HttpRequest, pk: int) -> ApiProfile:
-    return get_object_or_404(ApiProfile.objects.for_user(request.user), pk=pk)
+    """One of the person's own, held by who changes it: two forms at once follow each other."""
+    own = ApiProfile.objects.for_user(request.user)
+    if request.method == "POST":
+        own = own.select_for_update(no_key=True)
+    return get_object_or_404(own, pk=pk)
 
 
 # --- Credentials -------------------------------------------------------------------------------
@@ -162,8 +166,10 @@ def credential_test(request: HttpRequest, pk: int) -> HttpResponse:
     if not wants_part(request):
         return redirect(f"{reverse('credentials')}#profile-{pk}")
     with transaction.atomic():
-        (card,) = cards(person(request), now=timezone.now(), pk=pk)
-        context = {"card": card, "told": found.told}
+        own = cards(person(request), now=timezone.now(), pk=pk)
+        if not own:  # deleted while the platform answered
+            raise Http404
+        context = {"card": own[0], "told": found.told}
         return shown(request, "platforms/credential_list.html", "credential", context)
 
 

@@ -20,6 +20,7 @@ import pytest
 from tests.servers import PROJECT, neutral, temporary_folder
 
 READY_SECONDS = 60
+PROGRAMS = ("web", "worker", "collector", "analyst", "beat")
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +33,27 @@ def stack():
 @contextmanager
 def running_stack(**env):
     """A product for one test alone. `env`: more variables of its environment."""
-    with ExitStack() as cleaning:
-        product = Stack(temporary_folder(cleaning), **env)
-        cleaning.callback(product.end)
+    with stack_to_start(**env) as product:
         product.start()
         product.wait_until_ready()
         yield product
+
+
+@contextmanager
+def stack_to_start(**env):
+    """The same, not yet started."""
+    with ExitStack() as cleaning:
+        product = Stack(temporary_folder(cleaning), **env)
+        cleaning.callback(product.end)
+        yield product
+
+
+def wait(condition, *, seconds=60):
+    """Until it holds. A busy machine may take its time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.05)
 
 
 class Stack:
@@ -130,6 +146,24 @@ class Stack:
         children = psutil.Process(self.process.pid).children()
         parents = [child for child in children if module in child.cmdline()]
         return [one for parent in parents for one in (parent, *parent.children(recursive=True))]
+
+    def server_pids(self):
+        """Process ids of its PostgreSQL and its Valkey."""
+        from config.embedded import postgres, valkey
+        from config.embedded.layout import Layout
+
+        layout = Layout(self.var)
+        return [server.server(layout).process().pid for server in (postgres, valkey)]
+
+    def leftovers(self):
+        """Processes that still serve from its folder: they hold its lock or name it."""
+        lock = str(self.var / "locks" / "stack")
+        return [
+            process
+            for process in psutil.process_iter(["open_files", "cmdline"])
+            if lock in {file.path for file in process.info["open_files"] or ()}
+            or str(self.var) in " ".join(process.info["cmdline"] or ())
+        ]
 
     def stop(self, number=signal.SIGTERM, *, seconds=60):
         """Stop in order. Returns the exit code."""

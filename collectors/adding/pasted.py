@@ -29,10 +29,12 @@ def names_in(text: str) -> list[str]:
 
 def _pieces(word: str) -> list[str]:
     """A word at its commas. Those in the query of a link are part of it."""
-    pieces = [""]
+    pieces: list[list[str]] = []
+    in_query = False
     for piece in re.split(r"[,;]", word):
-        if {"?", "#"} & set(pieces[-1]) and not _NEW_NAME.match(piece):
-            pieces[-1] += f",{piece}"
+        if in_query and not _NEW_NAME.match(piece):
+            pieces[-1].append(piece)
         else:
-            pieces.append(piece)
-    return pieces
+            pieces.append([piece])
+            in_query = bool({"?", "#"} & set(piece))
+    return [",".join(parts) for parts in pieces]

@@ -1,10 +1,12 @@
 """The REST API of imports: bring a file and start it, watch it, cancel it, take it back."""
 
 import json
+from datetime import datetime
 from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from rest_framework import generics, serializers, status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import get_object_or_404
@@ -19,8 +21,10 @@ from collectors.imports.fields import fields
 from collectors.imports.mapping import Incomplete
 from collectors.imports.models import Import, ImportProblem
 from collectors.imports.opening import Unreadable
+from collectors.imports.values import possible
 from platforms import registry
 from platforms.models import Entity
+from platforms.store.words import sound
 
 
 class Conflict(APIException):
@@ -79,15 +83,23 @@ class FileSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError("Write a time zone, such as Europe/Berlin.")
         return name
 
+    def validate_read_at(self, read_at: datetime | None) -> datetime | None:
+        """A moment that can be meant."""
+        try:
+            return read_at and possible(read_at, timezone.now())
+        except ValueError as mistake:
+            raise serializers.ValidationError(str(mistake)) from None
+
     def validate_mapping(self, text: str) -> dict[str, str]:
         """Fields and columns, all of them text."""
         try:
-            content = json.loads(text)
+            content: Any = json.loads(text)
         except (ValueError, RecursionError):
             content = None
-        if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
+        texts = [*content, *content.values()] if isinstance(content, dict) else [None]
+        if not all(isinstance(text, str) for text in texts) or not sound(texts):
             raise serializers.ValidationError("Write a JSON object of fields and columns.")
-        return content
+        return dict(content)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A source of this platform, and fields that it has."""

@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -49,5 +50,6 @@ def drop_old(in_use: Iterable[str]) -> None:
     """Delete what is a day old, unless an import that waits or runs needs it."""
     keep_these = set(in_use)
     for path in folder().iterdir():
-        if str(path) not in keep_these and path.stat().st_mtime < time.time() - KEPT_SECONDS:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another sweeper was faster
+            if str(path) not in keep_these and path.stat().st_mtime < time.time() - KEPT_SECONDS:
+                path.unlink()

@@ -1,14 +1,17 @@
 """Forms of imports: the file and where it belongs, then what its columns are."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.zones import zone_names
 from collectors.imports.fields import READ_AT, SOURCE, Field, fields
 from collectors.imports.jobs import Wish
 from collectors.imports.models import Import
+from collectors.imports.values import possible
 from platforms import registry
 from platforms.models import Entity
 
@@ -115,6 +118,14 @@ class ColumnsForm(forms.Form):
             choices=[(LEFT_OUT, "Leave out"), *((name, name) for name in self.job.columns)],
             help_text=field.hint,
         )
+
+    def clean_read_at(self) -> datetime | None:
+        """A moment that can be meant."""
+        read_at: datetime | None = self.cleaned_data["read_at"]
+        try:
+            return read_at and possible(read_at, timezone.now())
+        except ValueError as mistake:
+            raise forms.ValidationError(str(mistake)) from None
 
     def columns(self) -> list[Any]:
         """The fields that choose a column."""

@@ -10,7 +10,9 @@ from typing import IO, cast
 
 LONGEST_LINE = 2**20  # bytes
 MOST_BYTES = 4 * 2**30  # unpacked
+MOST_LINES = 50_000_000  # blank ones count: a small packed file may hold billions
 LOOKED_AT = 2**16  # bytes at the beginning that tell what a file is
+FIRST_BYTES, FIRST_LINES = 2**24, 50_000  # that are read while a person waits
 OTHER_ENCODINGS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
@@ -20,6 +22,7 @@ OTHER_ENCODINGS = {
     b"PAR1": "Parquet",
 }
 AS_UTF8 = "Save it as CSV in UTF-8 and import that."
+TOO_LONG = "This line is longer than a million characters."
 
 
 class Unreadable(ValueError):
@@ -40,7 +43,10 @@ class Opened:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.size = max(1, path.stat().st_size)
+        try:
+            self.size = max(1, path.stat().st_size)
+        except OSError:
+            raise Unreadable("The file is no longer here. Bring it once more.") from None
         self._raw: IO[bytes] | None = None
 
     @property
@@ -69,16 +75,23 @@ class Opened:
             raise Unreadable(f"This file is no text in UTF-8. {AS_UTF8}")
         return text
 
-    def lines(self) -> Iterator[Line]:
-        """Every line with its end. Raises Unreadable where the file breaks off."""
+    def lines(self, *, first: bool = False) -> Iterator[Line]:
+        """Every line with its end; `first`: of the beginning alone.
+
+        Raises Unreadable where the file breaks off, and where it is too long.
+        """
+        number, total, goes_on = 0, 0, False
         with self._bytes() as stream:
-            number, total = 0, 0
             while told := _read_line(stream):
-                number += 1
                 total += len(told)
-                if total > MOST_BYTES:
-                    raise Unreadable("This file unpacks to more than 4 GB. Import it in parts.")
-                yield _line(number, told, stream)
+                if first and (total > FIRST_BYTES or number >= FIRST_LINES):
+                    return
+                _demand_length(number, total)
+                begins = not goes_on
+                goes_on = len(told) == LONGEST_LINE and not told.endswith(b"\n")
+                if begins:
+                    number += 1
+                    yield Line(number, None, TOO_LONG) if goes_on else _line(number, told)
 
     @contextmanager
     def _bytes(self) -> Iterator[IO[bytes]]:
@@ -110,11 +123,14 @@ def _read_line(stream: IO[bytes]) -> bytes:
         raise Unreadable("The packed file is damaged from here on. Pack it again.") from None
 
 
-def _line(number: int, told: bytes, stream: IO[bytes]) -> Line:
-    if len(told) == LONGEST_LINE and not told.endswith(b"\n"):
-        while (rest := _read_line(stream)) and not rest.endswith(b"\n"):
-            pass
-        return Line(number, None, "This line is longer than a million characters.")
+def _demand_length(lines: int, size: int) -> None:
+    if size > MOST_BYTES:
+        raise Unreadable("This file unpacks to more than 4 GB. Import it in parts.")
+    if lines >= MOST_LINES:
+        raise Unreadable(f"This file has more than {MOST_LINES:,} lines. Import it in parts.")
+
+
+def _line(number: int, told: bytes) -> Line:
     try:
         return Line(number, told.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError:

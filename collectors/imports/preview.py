@@ -36,7 +36,7 @@ def preview(job: Import) -> list[Shown]:
     """The first rows. Raises Unreadable."""
     judge, sources = judge_of(job), Sources(job)
     shown = []
-    for record in islice(Source(Path(job.stored_as)).records(), ROWS):
+    for record in islice(Source(Path(job.stored_as)).records(first=True), ROWS):
         told = judge.judge(record)
         if isinstance(told, Told):
             shown.append(_shown(job, told, sources))

@@ -12,7 +12,8 @@ from collectors.imports.opening import Line, Opened, Unreadable
 from platforms.store.words import cleaned
 
 SAMPLE = 300  # records that are looked at before anything is stored
-MOST_COLUMNS = 200
+MOST_COLUMNS = 200  # that are offered
+MOST_CELLS = 1000  # of a line
 DELIMITERS = ",;\t|"
 
 
@@ -38,14 +39,17 @@ class Source:
             raise Unreadable("This is one list of JSON. Write one object a line instead (JSONL).")
         self.delimiter = None if beginning.startswith("{") else _delimiter(beginning)
 
-    def records(self) -> Iterator[Record]:
-        """Every record; a line that cannot be read is a record with a problem."""
-        lines = self.opened.lines()
+    def records(self, *, first: bool = False) -> Iterator[Record]:
+        """Every record, or those of the beginning (`first`).
+
+        A line that cannot be read is a record with a problem.
+        """
+        lines = self.opened.lines(first=first)
         return _objects(lines) if self.delimiter is None else _rows(lines, self.delimiter)
 
     def sample(self) -> list[Record]:
         """The first records that can be read."""
-        return [r for r in islice(self.records(), SAMPLE) if not r.problem]
+        return [r for r in islice(self.records(first=True), SAMPLE) if not r.problem]
 
     def columns(self) -> list[str]:
         """The names of its columns, in their order."""
@@ -102,6 +106,8 @@ def _rows(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
 
 def _named(cells: list[str]) -> list[str]:
     """Names of columns; one that comes twice, or has none, is told apart by its place."""
+    if len(cells) > MOST_CELLS:
+        raise Unreadable(f"This file has {len(cells):,} columns. Up to {MOST_CELLS:,} can be read.")
     names: list[str] = []
     for place, cell in enumerate(cells, start=1):
         name = cleaned(cell).strip()[:100] or f"column {place}"
@@ -141,7 +147,10 @@ def _object(number: int, text: str) -> Record:
         return Record(number, problem="This line is no JSON.")
     if not isinstance(content, dict):
         return Record(number, problem="This line is no object of JSON.")
-    return Record(number, _flat(content))
+    cells = _flat(content)
+    if len(cells) > MOST_CELLS:
+        return Record(number, problem=f"The object of this line has {len(cells):,} fields.")
+    return Record(number, cells)
 
 
 def _integer(digits: str) -> int | str:

@@ -167,8 +167,12 @@ def moment(value: Any, dates: Dates) -> datetime | None:
     found = None if len(text) > LONGEST_NUMBER or isinstance(value, bool) else _moment(text, dates)
     if found is None:
         raise ValueError("This is no date that can be read.")
-    found = _in_utc(found, dates)
-    if not EARLIEST <= found <= dates.now + timedelta(days=1):
+    return possible(_in_utc(found, dates), dates.now)
+
+
+def possible(found: datetime, now: datetime) -> datetime:
+    """The moment, if a file can mean it. Figures of the future would hide all that are read."""
+    if not EARLIEST <= found <= now + timedelta(days=1):
         raise ValueError(f"The year {found.year} cannot be meant: 2005 until now are possible.")
     return found
 

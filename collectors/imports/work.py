@@ -30,6 +30,7 @@ from platforms import registry
 from platforms.contract import Page, Row
 from platforms.models import Entity
 from platforms.store import history
+from platforms.store.words import cleaned
 
 TOGETHER = 1000  # records that are stored in one transaction
 MOST_RECORDS = 5_000_000
@@ -240,7 +241,7 @@ def _note_problems(job: Import, batch: Batch) -> None:
     ImportProblem.objects.bulk_create(
         ImportProblem(
             owner_id=job.owner_id, of=job, line=problem.line, column=problem.column[:100],
-            cell=problem.cell[:100], sentence=problem.sentence[:200],
+            cell=cleaned(problem.cell)[:100], sentence=problem.sentence[:200],
         )
         for problem in batch.problems[: max(0, room)]
     )  # fmt: skip

@@ -7,6 +7,8 @@ the store (`Page.vanished`). An item that the ordinary runs have seen meanwhile 
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from celery import current_app
@@ -56,13 +58,20 @@ def _ring(pack: Sequence[Turn]) -> None:
 
 
 def look(entity_ids: Sequence[int], *, now: datetime) -> None:
-    """Ask again for the due items of these accounts, which share owner and credential.
+    """Ask again for the due items of these accounts of one owner and platform.
 
     Outside transactions, for the tenant for whom this code acts.
     """
     with transaction.atomic():
         chosen = Entity.objects.select_related("profile").filter(pk__in=entity_ids)
-        entities = list(chosen.order_by("pk"))
+        entities = list(chosen.order_by("profile_id", "pk"))
+    # They shared a credential when they were packed.
+    for _, pack in groupby(entities, key=attrgetter("profile_id")):
+        _look(list(pack), now)
+
+
+def _look(entities: Sequence[Entity], now: datetime) -> None:
+    with transaction.atomic():
         targets = _targets(entities, now)
     wait = _ask(entities[0], targets, now) if targets else None
     if wait is None and sum(len(target.due_ids) for target in targets) == MOST:

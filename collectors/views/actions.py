@@ -75,7 +75,8 @@ def done(request: HttpRequest, told: Told) -> HttpResponse:
         return shown(request, TEMPLATE, TABLE, {**table_context(request), "told": told})
     messages.add_message(request, _LEVELS[told.kind], f"{told.title}. {told.text}".strip())
     back = request.POST.get("back", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+    # A word alone would be taken for the name of an address.
+    if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         return redirect(back)
     query = request.GET.urlencode()
     return redirect(reverse("monitors") + (f"?{query}" if query else ""))

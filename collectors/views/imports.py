@@ -27,7 +27,10 @@ LISTED, PROBLEMS = 50, 50  # on a page
 
 
 def _own(request: HttpRequest, pk: int) -> Import:
+    """One of the person's own, held by who changes it: a draft that has begun is none any more."""
     own = Import.objects.for_user(request.user).select_related("entity")
+    if request.method == "POST":
+        own = own.select_for_update(of=("self",), no_key=True)
     return get_object_or_404(own, pk=pk)
 
 

@@ -117,13 +117,14 @@ def _now_set(entity: Entity, job: MonitoringJob | None) -> dict[str, Any]:
 def _save(
     request: HttpRequest, entity: Entity, job: MonitoringJob | None, wanted: dict[str, Any]
 ) -> None:
+    own = MonitoringJob.objects.for_user(person(request)).filter(entity=entity)
+    list(own.select_for_update())  # before the entity, as a run holds them that stores something
     actions.read_with(entity=entity, profile=wanted["credential"])
     pace = {"adaptive": wanted["adaptive"]}
     if job is None:
         control.start(entity=entity, interval_minutes=wanted["minutes"], **pace)
         messages.success(request, "It is monitored. The first run starts within seconds.")
         return
-    own = MonitoringJob.objects.for_user(person(request)).filter(pk=job.pk)
     control.change_interval(own, minutes=wanted["minutes"], **pace)
     if wanted["credential"] and job.pause_reason in WAITS_FOR_CREDENTIAL:
         control.resume(own)

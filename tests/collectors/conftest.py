@@ -1,9 +1,12 @@
 """Jobs of alice and bob."""
 
 import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from accounts.tenancy import tenant
 from platforms import actions, registry
@@ -107,3 +110,32 @@ def keys():
         return profile
 
     return make
+
+
+@pytest.fixture
+def beside():
+    """Begins work in another thread and comes back once it waits for a row; its result later."""
+    with ThreadPoolExecutor(1) as threads:
+
+        def begin(work):
+            result = threads.submit(alone, work)
+            until = time.monotonic() + 10
+            while not somebody_waits():
+                assert time.monotonic() < until, result
+                time.sleep(0.02)
+            return result
+
+        yield begin
+
+
+def alone(work):
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]

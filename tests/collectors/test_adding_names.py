@@ -1,5 +1,7 @@
 """Names and links as people paste them, before any platform is asked."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +37,12 @@ def test_more_than_two_hundred_are_refused_with_their_number():
         names_in(" ".join(f"n{number}" for number in range(201)))
     with pytest.raises(TooMany, match="very long text"):
         names_in("," * 100_001)
+
+
+def test_a_text_of_commas_within_a_link_is_read_at_once():
+    began = time.process_time()
+    assert len(names_in("https://x.com/one?" + "a," * 49_000)) == 1
+    assert time.process_time() - began < 2
 
 
 @given(st.text(max_size=300))

@@ -57,7 +57,8 @@ def test_without_htmx_the_answer_leads_back_with_a_message(page, jobs):
     assert "1 monitor paused" in page.get("/monitors/").text
     source = f"/sources/{jobs[1].entity_id}/settings/"
     assert do(page, "pause", jobs[1:2], back=source).url == source
-    assert do(page, "resume", jobs[:1], back="https://evil.example/").url == "/monitors/"
+    for back in ("https://evil.example/", "//evil.example/", "monitor", "run", "javascript:x"):
+        assert do(page, "resume", jobs[:1], back=back).url == "/monitors/"
 
 
 def test_the_answer_shows_the_table_as_it_was_narrowed(page, jobs, alice):

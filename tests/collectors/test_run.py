@@ -106,6 +106,15 @@ def test_without_a_credential_the_job_waits_for_one(alice, watch):
     assert (job.pause_reason, job.next_run_at) == ("no_credential", None)
 
 
+def test_each_is_read_with_the_credential_it_has_when_its_run_begins(alice, follow):
+    jobs = follow(alice, "youtube")
+    ids = claim()
+    with tenant(alice.pk):
+        Entity.objects.filter(pk=jobs[0].entity_id).update(profile=None)
+    run(alice, ids)
+    assert [each.status for each in executions(alice)] == ["failed", "success", "success"]
+
+
 def test_a_worker_that_was_thought_dead_stores_nothing(alice, follow, monkeypatch):
     follow(alice, "reddit")
     ids = claim()

@@ -26,6 +26,13 @@ def test_a_body_that_cannot_be_kept_is_the_callers_mistake(api, body):
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+def test_a_number_without_end_is_the_callers_mistake(api):
+    body = '{"entity": 1e999, "interval_minutes": 60}'
+    answer = api.post("/api/jobs/", body, content_type="application/json")
+    assert answer.status_code == 400, answer.content
+    assert answer.json()["detail"] == "The JSON holds a number without end."
+
+
 @pytest.mark.parametrize("place", ["9" * 20, "\0", "yesterday", "10000-01-01", ""])
 def test_a_cursor_of_no_place_is_the_callers_mistake(api, place):
     cursor = quote(b64encode(f"p={quote(place)}".encode()).decode())

@@ -129,6 +129,7 @@ def test_a_start_that_nobody_heard_is_rung_for_again_and_old_uploads_go(bring, a
     job = bring(FILE, read_at=DAY)
     stale = bring(FILE, begin=False)
     os.utime(stale.stored_as, (0, 0))
+    Path(stale.stored_as).with_name("gone").symlink_to("nowhere")  # as one that another deletes
     with connection.cursor() as cursor:
         cursor.execute("UPDATE imports SET lease_until = now() - interval '1 hour'")
     jobs.sweep()

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.tenancy import tenant
+from collectors.imports import jobs
 from collectors.imports.fields import fields
 from collectors.imports.forms import LEFT_OUT
 from collectors.models import Import
@@ -110,6 +111,35 @@ def test_an_upload_is_private_and_deleted_after_the_import(page, alice, channel)
         jobs.go_on(job.pk)
     assert not path.exists()
     assert fresh(job).status == "done"
+
+
+def test_a_draft_whose_file_was_deleted_says_so(page, alice, channel):
+    upload(page, channel.pk)
+    job = draft_of(alice)
+    Path(job.stored_as).unlink()
+    assert "The file is no longer here." in page.get(f"/imports/{job.pk}/").text
+    page.post(f"/imports/{job.pk}/", columns(job, read_at="2020-05-01T12:00", start=""))
+    assert finish(job).error_text == "The file is no longer here. Bring it once more."
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59", "2062-05-01T12:00", "1999-05-01T12:00"])
+def test_figures_are_of_no_year_that_cannot_be_meant(page, alice, channel, moment):
+    upload(page, channel.pk)
+    job = draft_of(alice)
+    answer = page.post(f"/imports/{job.pk}/", columns(job, read_at=moment, start=""))
+    assert answer.status_code == 422
+    assert "cannot be meant: 2005 until now are possible." in answer.text
+    assert (draft_of(alice).read_at, draft_of(alice).status) == (None, "draft")
+
+
+def test_a_draft_that_begins_in_another_tab_keeps_its_columns(page, beside, bring, alice):
+    draft = bring(FILE.decode(), read_at=DAY, begin=False)
+    address, other = f"/imports/{draft.pk}/", columns(draft, column_title=LEFT_OUT)
+    with tenant(alice.pk):
+        jobs.start(draft)
+        sent = beside(lambda: page.post(address, other).status_code)
+    assert sent.result() == 302
+    assert fresh(draft).mapping == draft.mapping
 
 
 def test_a_draft_can_be_dropped(page, alice, channel):

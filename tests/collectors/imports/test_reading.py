@@ -152,3 +152,45 @@ def test_memory_stays_flat(tmp_path):
     tracemalloc.stop()
     assert path.stat().st_size > 10_000_000
     assert peak < 1_500_000
+
+
+# --- Files made to keep us busy -------------------------------------------------------------------
+@pytest.fixture
+def short(monkeypatch):
+    """Limits that a test reaches."""
+    monkeypatch.setattr(opening, "MOST_LINES", 1000)
+    monkeypatch.setattr(opening, "FIRST_LINES", 100)
+    monkeypatch.setattr(opening, "FIRST_BYTES", 3 * 2**20)
+
+
+def test_blank_lines_are_lines(short, read):
+    with pytest.raises(Unreadable, match="more than 1,000 lines"):
+        read(gzip.compress(b"id\n1\n" + b"\n" * 2000))
+
+
+@pytest.mark.parametrize("filler", [b"\n", b",,\n", b"a" * 2**19 + b"\n"])
+def test_who_waits_does_so_for_the_beginning_alone(short, tmp_path, filler):
+    path = tmp_path / "file"
+    path.write_bytes(gzip.compress(b"id,title,x\n1,one,\n" + filler * 500 + b"2,two,\n"))
+    assert [r.cells["id"] for r in Source(path).sample()] == ["1"]
+
+
+def test_the_rest_of_a_long_line_counts_as_well(monkeypatch, read):
+    monkeypatch.setattr(opening, "MOST_BYTES", 3 * 2**20)
+    with pytest.raises(Unreadable, match="unpacks to more"):
+        read(gzip.compress(b'{"id": 1}\n{"id": "' + b"a" * 2**23))
+
+
+def test_a_file_of_ever_more_columns_is_refused_at_once(read):
+    with pytest.raises(Unreadable, match=r"500,001 columns. Up to 1,000"):
+        read("," * 500_000 + "\n1\n")
+    fields = ", ".join(f'"f{n}": 1' for n in range(1001))
+    assert read('{"id": 1}\n{' + fields + "}\n")[1] == (
+        2,
+        "The object of this line has 1,001 fields.",
+    )
+
+
+def test_a_file_that_is_gone_says_so(tmp_path):
+    with pytest.raises(Unreadable, match="no longer here"):
+        Source(tmp_path / "gone")

@@ -242,3 +242,12 @@ def test_figures_of_an_account(done, alice, channel):
     with tenant(alice.pk):
         channel.refresh_from_db()
         assert channel.audience is None, "what stands now is the platform's word"
+
+
+def test_a_name_of_a_source_with_nul_in_it_costs_its_row_alone(done, alice):
+    text = HEAD.replace("\n", ",channel\n") + (
+        "video000001,2019-01-01,One,1,1,,@cl\0ips\nvideo000002,2019-01-01,Two,1,1,,@clips\n"
+    )
+    job = done(text, entity=None, mapping={"account": "channel"}, read_at=DAY)
+    assert (job.status, counts(job)) == ("done", (1, 0, 0, 0, 1))
+    assert problems(job) == [(2, "channel", "This is none of your sources.")]

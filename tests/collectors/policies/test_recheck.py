@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.tenancy import system, tenant
+from accounts.tenancy import acting_for, system, tenant
 from collectors.models import Custody
+from collectors.policies import recheck
 from collectors.policies.recheck import SOON
 from collectors.policies.rules import look_after, next_look
 from platforms import registry
@@ -94,6 +95,18 @@ def test_a_platform_that_does_not_answer_is_asked_an_hour_later(alice, follow, w
     board.faults.clear()
     looks(later + HOUR)
     assert {item.last_seen_at for item in items(alice, "reddit")} == {later + HOUR}
+
+
+def test_each_is_asked_for_with_the_credential_it_has_by_then(alice, follow):
+    jobs = follow(alice, "reddit", 2)
+    run(alice)
+    with tenant(alice.pk):
+        Entity.objects.filter(pk=jobs[0].entity_id).update(profile=None)
+    later = datetime.now(UTC) + 2 * DAY
+    with acting_for(alice.pk):
+        recheck.look([job.entity_id for job in jobs], now=later)
+    seen = {item.entity_id for item in items(alice, "reddit", last_seen_at=later)}
+    assert seen == {jobs[1].entity_id}
 
 
 def test_a_worker_that_dies_costs_the_time_of_a_lease(alice, hold, publish):

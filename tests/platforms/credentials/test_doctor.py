@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.tenancy import acting_for, tenant
@@ -17,7 +18,7 @@ from platforms.simulation.switchboard import switchboard
 from platforms.simulation.wire import Answer, as_json
 from platforms.simulation.world import World
 from tests.factories.platforms import profile_of
-from tests.platforms.connections import serving
+from tests.platforms.connections import Board, serving
 
 HOSTS = (
     "www.googleapis.com", "id.twitch.tv", "api.twitch.tv", "api.x.com", "www.reddit.com",
@@ -160,3 +161,20 @@ def test_ten_tests_a_minute_are_enough_for_a_person(alice, bob, simulated):
     alices, bobs = (profile_of(person, simulated=True) for person in (alice, bob))
     assert granted(alice, alices) == 10
     assert granted(bob, bobs) == 10
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_a_credential_that_is_deleted_while_the_platform_answers_is_gone(alice, client, settings):
+    profile = profile_of(alice, simulated=True)
+
+    def answer(_):
+        with tenant(alice.pk):
+            ApiProfile.objects.get().delete()
+        connection.close()
+        return as_json({"items": []})
+
+    client.force_login(alice)
+    with serving(Board(answer)) as server:
+        settings.SIMULATOR_URL = server.address
+        tested = client.post(f"/credentials/{profile.pk}/test/", headers={"HX-Request": "true"})
+    assert tested.status_code == 404
