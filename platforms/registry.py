@@ -2,11 +2,14 @@
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from platforms.contract import Platform
-from platforms.simulation.switchboard import Makers
+
+if TYPE_CHECKING:
+    from platforms.simulation.switchboard import Makers
 
 
 @cache
@@ -22,7 +25,7 @@ def get(slug: str) -> Platform:
     return {platform.slug: platform for platform in every()}[slug]
 
 
-def simulators() -> Makers:
+def simulators() -> "Makers":
     """The simulator of each platform."""
     return {platform.slug: platform.simulator for platform in every()}
 

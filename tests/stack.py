@@ -48,8 +48,8 @@ def stack_to_start(**env):
         yield product
 
 
-def wait(condition, *, seconds=60):
-    """Until it holds. A busy machine may take its time."""
+def wait(condition, *, seconds=30):
+    """Until it holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, condition

@@ -19,12 +19,6 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def page(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def key(alice):
     with tenant(alice.pk):
         return ProfileFactory(owner=alice)

@@ -83,7 +83,7 @@ def test_each_signal_stops_it_in_order_and_the_next_start_is_quick():
             assert product.leftovers() == []
             assert product.lines().endswith("tidewatch | Stopped\n")
             product.start()
-            product.wait_until_ready()
+            product.wait_until_ready(seconds=30)  # a quiet machine needs four
         look = "from accounts.models import User; print(User.objects.get().email)"
         assert "kept@example.org" in product.command("shell", "-v0", "-c", look).stdout
 

@@ -26,7 +26,7 @@ def test_after_a_kill_its_processes_end_by_themselves_and_the_port_is_free():
         wait(lambda: {process.pid for process in product.leftovers()} <= tree(servers), seconds=6)
         assert product.server_pids() == servers
         product.start()
-        product.wait_until_ready()
+        product.wait_until_ready(seconds=30)
         assert product.server_pids() == servers
 
 
@@ -46,7 +46,7 @@ def test_a_process_that_hangs_after_a_kill_does_not_hold_up_the_next_start():
             process.suspend()
         product.kill()
         product.start()
-        product.wait_until_ready()
+        product.wait_until_ready(seconds=30)  # it gives them six to end by themselves
         assert not any(map(lives, hung))
 
 
