@@ -9,6 +9,9 @@ from collectors.runs import Line
 from platforms import registry
 from platforms.models import ApiProfile, Entity
 
+Verdict = ApiProfile.Verdict
+REFUSED = [Verdict.EXPIRED, Verdict.WRONG, Verdict.NOT_ENABLED, Verdict.NOT_APPROVED]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -65,7 +68,7 @@ def has_figures(user: User) -> bool:
 def steps(user: User) -> Steps:
     """The checklist of a person."""
     figures = has_figures(user)
-    connected = figures or ApiProfile.objects.for_user(user).exists()
+    connected = _connected(user, figures=figures)
     added = figures or Entity.objects.for_user(user).exists()
     run = None if figures else _last_run(user)
     return Steps(
@@ -73,11 +76,7 @@ def steps(user: User) -> Steps:
             Step("Create your account", "", done=True),
             # Nobody is signed in before it.
             Step("Verify your email", "", done=True),
-            Step(
-                "Connect an API credential",
-                "" if connected else "One platform is enough. YouTube takes about 2 minutes.",
-                done=connected, page="credential_choose", label="Connect",
-            ),
+            connected,
             Step(
                 "Add a source to monitor",
                 "" if added else "A channel, an account or a subreddit.",
@@ -87,6 +86,19 @@ def steps(user: User) -> Steps:
         ],
         run if run and run.error_code else None,
     )  # fmt: skip
+
+
+def _connected(user: User, *, figures: bool) -> Step:
+    title, own = "Connect an API credential", ApiProfile.objects.for_user(user)
+    if figures or own.exclude(verdict__in=REFUSED).exists():
+        return Step(title, "", done=True)
+    refused = own.order_by("pk").last()
+    if refused is None:
+        text = "One platform is enough. YouTube takes about 2 minutes."
+        return Step(title, text, done=False, page="credential_choose", label="Connect")
+    label = registry.get(refused.platform).label
+    text = f"{label} refuses “{refused.name}”. Its test says what to do."
+    return Step(title, text, done=False, page="credentials", label="Open credentials", bad=True)
 
 
 def _last_run(user: User) -> JobExecution | None:

@@ -27,6 +27,7 @@ Jobs = OwnedQuerySet[MonitoringJob]
 ROWS = 50  # of a page
 NEW = timedelta(days=7)
 NOBODY = "none"  # the filter for monitors without a credential
+NEEDS_NOBODY = [Pause.RUNS, Pause.BY_PERSON, Pause.HISTORY]
 SORTS = {  # word of the address -> column
     "name": "name",
     "state": "state",
@@ -87,6 +88,7 @@ def states(jobs: Jobs) -> Any:  # a queryset; the type checker does not see anno
 _BROKEN = Q(failures__gt=0) | ~Q(entity__state=Entity.State.ACTIVE)
 _STATE = Case(
     When(busy=True, then=Value(State.COLLECTING.value)),
+    When(pause_reason=Pause.HISTORY, then=Value(State.COLLECTING.value)),
     When(pause_reason=Pause.BY_PERSON, then=Value(State.PAUSED.value)),
     When(~Q(pause_reason=Pause.RUNS), then=Value(State.FAILED.value)),
     When(_BROKEN, then=Value(State.FAILED.value)),
@@ -133,7 +135,7 @@ class Row:
     @property
     def needs_you(self) -> bool:
         """Whether it waits for a person, who did not pause it."""
-        return self.job.pause_reason not in {Pause.RUNS, Pause.BY_PERSON}
+        return self.job.pause_reason not in NEEDS_NOBODY
 
     @property
     def paused(self) -> bool:
@@ -257,8 +259,8 @@ def summary(user: User, *, now: datetime) -> Summary:
 
 def tally(user: User) -> tuple[int, int]:
     """How many monitors there are, and how many of them failed: for the navigation of each page."""
-    needs = ~Q(pause_reason__in=[Pause.RUNS, Pause.BY_PERSON])
-    failed = Q(busy=False) & ~Q(pause_reason=Pause.BY_PERSON) & (needs | _BROKEN)
+    needs = ~Q(pause_reason__in=NEEDS_NOBODY)
+    failed = Q(busy=False) & (needs | Q(pause_reason=Pause.RUNS) & _BROKEN)
     own = MonitoringJob.objects.for_user(user)
     told = own.aggregate(there=Count("pk"), failed=Count("pk", filter=failed))
     return told["there"], told["failed"]

@@ -59,6 +59,16 @@ class BucketLine:
         """Whether it stays below the cap, or at least makes nothing worse."""
         return self.share <= 1 or self.adds <= 0
 
+    @property
+    def change(self) -> str:
+        """ "Adds about 53 units a day"."""
+        much = round(abs(self.adds), 2 if self.measure == "dollars" else 0)
+        if not much:
+            return "Changes next to nothing"
+        words = f"${much:,.2f}" if self.measure == "dollars" else f"{much:,.0f} {self.measure}"
+        verb = "Saves" if self.adds < 0 else "Adds"
+        return f"{verb} about {words.removesuffix('s') if much == 1 else words} a day"
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -154,15 +164,9 @@ def _sentence(profile: ApiProfile, lines: Sequence[BucketLine], now: datetime) -
     if not lines:
         return "Adds nothing."
     line = max(lines, key=lambda x: (not x.fits, x.share >= TIGHT, x.measure == "dollars", x.share))
-    verb = "Saves" if line.adds < 0 else "Adds"
     use = "spend" if line.measure == "dollars" else "use"
     would = f"would {use if line.fits else 'need'}"
-    return f"{verb} about {_a_day(line)} a day. {profile.name} {would} {_of_cap(line, now)}."
-
-
-def _a_day(line: BucketLine) -> str:
-    much = abs(line.adds)
-    return f"${much:,.2f}" if line.measure == "dollars" else f"{much:,.0f} {line.measure}"
+    return f"{line.change}. {profile.name} {would} {_of_cap(line, now)}."
 
 
 def _of_cap(line: BucketLine, now: datetime) -> str:

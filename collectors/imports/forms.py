@@ -80,7 +80,8 @@ class ColumnsForm(forms.Form):
 
     read_at = forms.DateTimeField(
         label="When the figures were read",
-        help_text="The day of the export. Figures that were read later stay as they are.",
+        help_text="Needed unless a column says it, such as the day of the export. Figures that were"
+        " read later stay as they are.",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )

@@ -67,14 +67,20 @@ def _enter(request: HttpRequest) -> HttpResponse:
 
 
 def _more(user: User) -> list[tuple[str, list[str]]]:
-    """Platforms with names of accounts that the demo does not watch from the beginning."""
+    """Platforms with names of accounts that the demo does not watch from the beginning.
+
+    The open ones first: who tries one name alone shall see it work.
+    """
     world, now = world_of(user.date_joined), timezone.now()
     return [
         (
             platform.label,
             [
                 platform.parse_handle(account.handle_at(now))
-                for account in world.accounts(platform.slug)[WATCHED : WATCHED + MORE]
+                for account in sorted(
+                    world.accounts(platform.slug)[WATCHED : WATCHED + MORE],
+                    key=lambda account: account.state_at(now) != "active",
+                )
             ],
         )
         for platform in registry.every()

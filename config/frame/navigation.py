@@ -11,6 +11,7 @@ from django.utils.functional import cached_property  # functools has one lock fo
 
 from accounts.theme import THEMES, shown_theme
 from collectors.demo.progress import Progress, progress
+from collectors.demo.refusals import refusal
 from collectors.monitors import tally
 from config.logs.lines import known_user
 
@@ -192,12 +193,12 @@ class Frame:
         return Link(page, link.url, current=bool(self.siblings))
 
     def links(self, pages: Iterable[Page]) -> list[Link]:
-        """Those of the pages that exist."""
+        """Those of the pages that exist, and for a visitor of the demo those that open."""
         path = self.request.path
         return [
             Link(page, url, path.startswith(url), *self.counts.get(page.name, ()))
             for page in pages
-            if (url := page.url)
+            if (url := page.url) and not (self.in_demo and refusal(page.name, "GET", loading=False))
         ]
 
     @cached_property

@@ -1,5 +1,4 @@
-"""What Reddit says, checked and made plain. No official description exists, and the shapes changed
-over the years, so only what we need is demanded.
+"""What Reddit says, checked and made plain. Nothing describes it, so only what we need is demanded.
 
 Every object is a thing: `{"kind": "t3", "data": {...}}`. One broken thing in a listing does not
 cost the others: it is left out and kept in `Listing.broken`.

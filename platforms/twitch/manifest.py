@@ -61,10 +61,10 @@ PLATFORM = Platform(
         "listed; else register a new one.",
         "not_approved": "Twitch has closed this application to the call. See the message in its "
         "page of the console.",
-        "out_of_quota": "The calls of this minute are used up. We go on by ourselves.",
+        "out_of_quota": "The calls of this minute are used up. It goes on by itself.",
         "out_of_credit": "Twitch charges nothing; this cannot happen.",
-        "unreachable": "Twitch did not answer. We try again later; check the connection of this "
-        "server, or status.twitch.com, if it lasts.",
+        "unreachable": "Twitch did not answer. Test again in a minute; check the connection of "
+        "this server, or status.twitch.com, if it lasts.",
     },
     content=StreamRecord,
     text_fields=(),

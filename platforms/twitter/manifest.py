@@ -59,8 +59,8 @@ PLATFORM = Platform(
         "out_of_quota": "The monthly amount set here is spent. Raise it, or wait for next month.",
         "out_of_credit": "The credits of the X account are used up, or its spending limit is "
         "reached. Buy credits in the developer console; what was collected stays.",
-        "unreachable": "X did not answer. We try again later; check the connection of this server "
-        "if it lasts.",
+        "unreachable": "X did not answer. Test again in a minute; check the connection of this "
+        "server if it lasts.",
     },
     content=Tweet,
     text_fields=("text",),

@@ -71,8 +71,8 @@ PLATFORM = Platform(
         "out_of_quota": "The day's units are spent; they are back at midnight Pacific time. Watch "
         "fewer channels or less often, or ask Google for more with its audit form.",
         "out_of_credit": "Google does not charge for this API. See the billing of the project.",
-        "unreachable": "YouTube did not answer. We try again later; check the connection of this "
-        "server if it lasts.",
+        "unreachable": "YouTube did not answer. Test again in a minute; check the connection of "
+        "this server if it lasts.",
     },
     content=Video,
     text_fields=("title",),

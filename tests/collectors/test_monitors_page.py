@@ -98,6 +98,14 @@ def test_a_row_that_needs_a_person_says_so(page, alice):
     assert "Needs you : No credit left" in row
 
 
+def test_a_history_that_is_loaded_is_no_failure(page, alice):
+    monitor(alice, pause_reason="history", next_run_at=None)
+    answer = page.get("/monitors/")
+    assert counts(answer) == {"All": 1, **dict.fromkeys(STATES, 0), "Collecting": 1}
+    assert "Needs you" not in answer.text
+    assert "count-bad" not in answer.text
+
+
 def test_a_stretched_interval_shows_what_is_in_effect(page, alice):
     monitor(alice, "Short of units", every_seconds=95 * 60)
     monitor(alice, "Quiet", adaptive=True, every_seconds=120 * 60)

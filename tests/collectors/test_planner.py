@@ -1,5 +1,6 @@
 """What a wish would cost is said before it is granted, and what is too much is refused."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 
 from accounts.tenancy import tenant
 from collectors.models import JobExecution, MonitoringJob
-from collectors.planner import Wish, forecast
+from collectors.planner import BucketLine, Wish, forecast
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
@@ -87,6 +88,17 @@ def test_an_interval_that_changes_replaces_what_the_jobs_use_now(key):
     assert slower.units_a_day < 0
     assert slower.sentence.startswith("Saves about ")
     assert told(profile, Wish(4, 60, replaces=ids)).units_a_day == pytest.approx(0, abs=1e-9)
+
+
+def test_one_unit_and_next_to_none_are_said_in_words(key):
+    profile = key(jobs=4)
+    with tenant(profile.owner_id):
+        ids = list(MonitoringJob.objects.values_list("pk", flat=True))
+    same = told(profile, Wish(4, 60, replaces=ids))
+    assert same.sentence.startswith("Changes next to nothing. Main key would use ")
+    one = BucketLine("Units", "units", used=10, adds=1.2, cap=100)
+    assert one.change == "Adds about 1 unit a day"
+    assert replace(one, measure="dollars", adds=-1).change == "Saves about $1.00 a day"
 
 
 def test_who_is_over_the_cap_may_still_ask_for_less(key):

@@ -82,6 +82,16 @@ def test_one_step_after_the_other_is_done(page, alice):
     assert "The first run starts in under a minute." in steps(page)[4]
 
 
+def test_a_credential_that_is_refused_is_no_connection(page, alice):
+    with tenant(alice.pk):
+        key = ProfileFactory(owner=alice, verdict="wrong")
+    told = "Connect an API credential YouTube refuses “{}”. Its test says what to do."
+    assert steps(page)[2] == f"3 {told.format(key.name)} Open credentials"
+    with tenant(alice.pk):
+        ProfileFactory(owner=alice, verdict="unreachable")
+    assert steps(page)[2] == "Done: Connect an API credential"
+
+
 def test_the_last_step_follows_the_first_run(page, alice):
     job = add_source(alice)
     with tenant(alice.pk):

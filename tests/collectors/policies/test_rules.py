@@ -71,7 +71,7 @@ def test_the_page_of_credentials_shows_the_rules(client, hold, alice, terms_of):
     hold(alice, "youtube")
     client.force_login(alice)
     page = client.get("/credentials/").content.decode()
-    assert "What YouTube lets us keep" in page
+    assert "What YouTube lets you keep" in page
     assert "What is not seen again for 30 days is deleted." in page
     assert "Nothing is kept for longer than 400 days after it was published." in page
     assert "as of 1 June 2026" in page

@@ -6,6 +6,8 @@ from django import forms
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from collectors.demo import workspace
+
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 more_pages = pytest.mark.urls("tests.config.more_urls")
 
@@ -61,6 +63,15 @@ def test_the_staff_group_is_for_staff(signed_in, alice):
 
 
 @more_pages
+def test_a_visitor_of_the_demo_is_led_to_nothing_that_is_refused(client, db, settings):
+    settings.DEMO = True
+    workspace.prepare(now=timezone.now(), each=1)
+    client.post("/demo/")
+    html = client.get("/demo/").text
+    assert 'href="/credentials/"' in html
+    assert 'href="/settings/"' not in html
+
+
 def test_keys_stand_on_the_links_and_in_the_list(signed_in):
     html = signed_in.get("/help/").text
     assert 'data-keys="g o"' in html
