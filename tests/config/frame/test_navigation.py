@@ -62,7 +62,6 @@ def test_the_staff_group_is_for_staff(signed_in, alice):
     assert "System status" in labels(signed_in.get("/help/").text, "Main")
 
 
-@more_pages
 def test_a_visitor_of_the_demo_is_led_to_nothing_that_is_refused(client, db, settings):
     settings.DEMO = True
     workspace.prepare(now=timezone.now(), each=1)
@@ -72,6 +71,7 @@ def test_a_visitor_of_the_demo_is_led_to_nothing_that_is_refused(client, db, set
     assert 'href="/settings/"' not in html
 
 
+@more_pages
 def test_keys_stand_on_the_links_and_in_the_list(signed_in):
     html = signed_in.get("/help/").text
     assert 'data-keys="g o"' in html
