@@ -3,8 +3,10 @@
 The fixture `stack` starts it once a run, on a free port and with a data folder of its own.
 """
 
+import atexit
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
+from functools import cache
 
 import psutil
 import pytest
@@ -34,6 +37,8 @@ def stack():
 def running_stack(**env):
     """A product for one test alone. `env`: more variables of its environment."""
     with stack_to_start(**env) as product:
+        if "DATABASE_URL" not in env:
+            product.take_data(migrated_data())
         product.start()
         product.wait_until_ready()
         yield product
@@ -46,6 +51,18 @@ def stack_to_start(**env):
         product = Stack(temporary_folder(cleaning), **env)
         cleaning.callback(product.end)
         yield product
+
+
+@cache
+def migrated_data():
+    """The data folder of a PostgreSQL that is migrated and stopped: each start is spared that."""
+    cleaning = ExitStack()
+    atexit.register(cleaning.close)
+    product = Stack(temporary_folder(cleaning))
+    answer = product.command("migrate", "--verbosity=0")
+    assert answer.returncode == 0, answer.stderr
+    shutil.rmtree(product.var / "locks")  # other runs sweep away a folder whose lock nobody holds
+    return product.data
 
 
 def wait(condition, *, seconds=30):
@@ -77,6 +94,16 @@ class Stack:
         self.log = var / "serve.log"
         self.process = None
         self.before = 0  # characters that earlier starts have printed
+
+    @property
+    def data(self):
+        """Data folder of its PostgreSQL."""
+        return self.var / "postgres/data"
+
+    def take_data(self, data):
+        """Begin with a copy of another product's data, owners and all."""
+        self.data.parent.mkdir()
+        subprocess.run(["cp", "--archive", data, self.data], check=True)
 
     def start(self):
         """Begin to start."""

@@ -103,7 +103,7 @@ class Record(BaseModel):
     """A part of an answer. Its errors show no value."""
 
     OWNER: ClassVar[tuple[str, ...]] = ()  # fields of which the first names the channel
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
 
 class Token(Record):

@@ -14,8 +14,10 @@ from tests.stack import PROGRAMS, free_port, running_stack, stack_to_start, wait
 
 @pytest.fixture(scope="module")
 def product():
-    """For the tests that leave it as it was."""
-    with running_stack() as product:
+    """Started from nothing, for the tests that leave it as it was."""
+    with stack_to_start() as product:
+        product.start()
+        product.wait_until_ready()
         wait(lambda: all(product.children(name) for name in PROGRAMS))
         yield product
 
