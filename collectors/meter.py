@@ -1,12 +1,13 @@
 """Counts what a run spends, and keeps its leases alive while it does."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from collectors.leases import RENEW_SECONDS
 from platforms.contract import Budget
+from platforms.payment import Holding, Priced
 
 
 @dataclass
@@ -31,14 +32,15 @@ class Meter:
     spent: Spent
     _renewed: float = field(default_factory=time.monotonic)
 
-    def take(self, bucket: str, *, cost: int = 1) -> None:
+    def take(self, bucket: str, *, cost: int = 1, priced: Priced | None = None) -> Holding | None:
         """Pay for a call."""
         if time.monotonic() - self._renewed > RENEW_SECONDS:
             self.renew()
             self._renewed = time.monotonic()
-        self.budget.take(bucket, cost=cost)
+        held = self.budget.take(bucket, cost=cost, priced=priced)
         self.spent.calls += 1
         self.spent.units += cost
+        return held
 
     def lower(self, bucket: str, *, remaining: int) -> None:
         """Pass on."""
@@ -48,8 +50,8 @@ class Meter:
         """Pass on."""
         self.budget.block(bucket, seconds=seconds)
 
-    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
+    def charge(self, kind: str, ids: Iterable[str], *, held: Collection[Holding] = ()) -> Decimal:
         """Pass on, and add what was billed."""
-        billed = self.budget.charge(kind, ids)
+        billed = self.budget.charge(kind, ids, held=held)
         self.spent.dollars += billed
         return billed

@@ -5,11 +5,10 @@ and in mypy, not in production. Nothing here knows Django, so that the wire stay
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
@@ -17,6 +16,7 @@ from pydantic import BaseModel
 from platforms.errors import PlatformError, QuotaSpent, RateLimited
 from platforms.http import Check, HttpClient, Request, Response
 from platforms.loads import Bill, Load
+from platforms.payment import Holding, Payment, Priced
 from platforms.terms import Terms
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ Row = dict[str, Any]
 class Budget(Protocol):
     """What is asked before each try of a call, and told after it. Raises instead of waiting."""
 
-    def take(self, bucket: str, *, cost: int = 1) -> None:
-        """Spend calls or units of a bucket in the terms.
+    def take(self, bucket: str, *, cost: int = 1, priced: Priced | None = None) -> Holding | None:
+        """Spend calls or units of a bucket in the terms, and hold the most that a call may bill.
 
         Raises RateLimited, QuotaSpent or CreditsSpent.
         """
@@ -43,8 +43,11 @@ class Budget(Protocol):
     def block(self, bucket: str, *, seconds: float) -> None:
         """The platform answered 429: stop all workers on this bucket."""
 
-    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
-        """The platform returned these resources and bills them, each once a day; the dollars."""
+    def charge(self, kind: str, ids: Iterable[str], *, held: Collection[Holding] = ()) -> Decimal:
+        """The platform returned these resources and bills them, each once a day; the dollars.
+
+        They take the place of what was held for them.
+        """
 
 
 class Tokens(Protocol):
@@ -71,16 +74,26 @@ class Connection:
     terms: Terms
 
     def send(
-        self, request: Request, check: Check, *, bucket: str | None, cost: int = 1
+        self,
+        request: Request,
+        check: Check,
+        *,
+        bucket: str | None,
+        cost: int = 1,
+        priced: Priced | None = None,
     ) -> Response:
         """Send a request and pay for each try from a bucket; None: it is free.
 
-        A 429 stops all workers on the bucket; a spent quota leaves nothing in it.
+        A 429 stops all workers on the bucket; a spent quota leaves nothing in it. `priced`: what
+        the answer bills.
         """
         if bucket is None:
             return self.http.send(request, check)
+        payment = Payment(self.budget, bucket, cost, priced)
 
         def checked(response: Response) -> None:
+            if not 200 <= response.status < 300:
+                payment.release()
             try:
                 check(response)
             except RateLimited as limit:
@@ -90,7 +103,9 @@ class Connection:
                 self.budget.lower(bucket, remaining=0)
                 raise
 
-        return self.http.send(request, checked, pay=partial(self.budget.take, bucket, cost=cost))
+        response = self.http.send(request, checked, pay=payment.pay, unsent=payment.release)
+        payment.settle(response)
+        return response
 
 
 class Client(Protocol):

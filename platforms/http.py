@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import NewConnectionError
 
 from platforms.errors import Malformed, Unavailable
 
@@ -107,15 +108,18 @@ class HttpClient:
         self.session.trust_env = False  # no ~/.netrc: it would replace our Authorization header
         self._pause = pause
 
-    def send(self, request: Request, check: Check, *, pay: Pay = free) -> Response:
+    def send(
+        self, request: Request, check: Check, *, pay: Pay = free, unsent: Pay = free
+    ) -> Response:
         """Return a good response. `pay` comes before every try: the platform counts them all.
 
-        Raises what `pay` and `check` raise; Unavailable after the last try.
+        `unsent` follows a try that certainly never reached the platform. Raises what `pay` and
+        `check` raise; Unavailable after the last try.
         """
         for attempt in range(1, TRIES + 1):
             pay()
             try:
-                response = self._once(request)
+                response = self._once(request, unsent)
                 check(response)
             except Unavailable:
                 if attempt == TRIES:
@@ -125,12 +129,14 @@ class HttpClient:
                 return response
         raise AssertionError("unreachable")
 
-    def _once(self, request: Request) -> Response:
+    def _once(self, request: Request, unsent: Pay) -> Response:
         began = time.monotonic()
         try:
             with self._open(request) as response:
                 body = _read(response, deadline=began + WHOLE_CALL_SECONDS)
         except requests.RequestException as error:
+            if _never_left(error):
+                unsent()
             # Not `from error`: its text holds the URL, and YouTube's key travels in there.
             raise Unavailable(_network_text(error)) from None
         _log(request, response.status_code, time.monotonic() - began)
@@ -160,6 +166,13 @@ def _read(response: requests.Response, *, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise Unavailable("The platform answered too slowly.")
     return bytes(body)
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Whether there was no connection to send anything on; a broken one may have carried it."""
+    reasons = (getattr(told, "reason", None) for told in error.args)
+    unmade = any(isinstance(reason, NewConnectionError) for reason in reasons)
+    return unmade or isinstance(error, requests.ConnectTimeout)
 
 
 def _network_text(error: requests.RequestException) -> str:

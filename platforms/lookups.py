@@ -7,7 +7,7 @@ what was spent: without that no call may be made anyway, and nothing has to be t
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -21,6 +21,7 @@ from platforms.contract import Budget, Facts, Found, Platform
 from platforms.credentials.connection import as_it_is, connect, terms, valkey
 from platforms.errors import Gone, Malformed, PlatformError, Refused, Unavailable
 from platforms.models import ApiProfile
+from platforms.payment import Holding, Priced
 from platforms.spending.budget import counted
 
 KEPT_SECONDS = 15 * 60
@@ -172,11 +173,11 @@ class _Patient:
     budget: Budget
     until: float
 
-    def take(self, bucket: str, *, cost: int = 1) -> None:
+    def take(self, bucket: str, *, cost: int = 1, priced: Priced | None = None) -> Holding | None:
         """Pay for a call, if there is still time for one."""
         if time.monotonic() > self.until:
             raise Unavailable("The platform answers very slowly just now.")
-        self.budget.take(bucket, cost=cost)
+        return self.budget.take(bucket, cost=cost, priced=priced)
 
     def lower(self, bucket: str, *, remaining: int) -> None:
         """Pass on."""
@@ -186,9 +187,9 @@ class _Patient:
         """Pass on."""
         self.budget.block(bucket, seconds=seconds)
 
-    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
+    def charge(self, kind: str, ids: Iterable[str], *, held: Collection[Holding] = ()) -> Decimal:
         """Pass on."""
-        return self.budget.charge(kind, ids)
+        return self.budget.charge(kind, ids, held=held)
 
 
 def _written(answer: Facts | PlatformError | None) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from platforms.contract import Connection, Facts, Platform
 from platforms.credentials.connection import terms
 from platforms.http import HttpClient
 from platforms.local_http import simulated_session
-from platforms.models import ApiProfile, Charge, Entity, Spending
+from platforms.models import ApiProfile, Charge, Entity, Hold, Spending
 from platforms.replay.exchanges import Held, Unmetered
 
 Pause = MonitoringJob.Pause
@@ -103,7 +103,7 @@ def _erase(user: User) -> None:
     """
     list(Entity.objects.filter(owner=user).order_by("pk").select_for_update())
     owned = ApiProfile.objects.filter(owner=user).values_list("fingerprint", flat=True)
-    for book in (Charge, Spending):
+    for book in (Charge, Hold, Spending):
         book.objects.filter(fingerprint__in=list(owned)).delete()
     with connection.cursor() as cursor:
         for table in tenant_tables():

@@ -14,6 +14,7 @@ from platforms.spending import ledger
 log = logging.getLogger(__name__)
 
 RUNS_DAYS = 90  # a run is kept
+HOLDS_DAYS = 62  # what is held counts in its month
 CHARGES_DAYS = 2  # a resource is billed once a UTC day; after that nobody asks
 BATCH = 5000
 
@@ -36,6 +37,7 @@ def clean(*, now: datetime) -> None:
     months = drop_months(now=now)
     runs = delete_runs(before=now - timedelta(days=RUNS_DAYS))
     charges = ledger.forget_charges(before=(now - timedelta(days=CHARGES_DAYS)).date())
+    ledger.forget_holds(before=(now - timedelta(days=HOLDS_DAYS)).date())
     log.info("%d months, %d runs and %d charges were old", len(months), runs, charges)
 
 

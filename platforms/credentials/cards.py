@@ -102,7 +102,11 @@ def cards(user: User, *, now: datetime, pk: int | None = None, new: str = "") ->
     chosen = list(profiles.filter(pk=pk) if pk else profiles.order_by("name"))
     prints = {profile.fingerprint for profile in chosen}
     spent = ledger.spendings(prints, since=first_day(now))
-    return [_card(profile, spent, now, fresh=str(profile.pk) == new) for profile in chosen]
+    held = ledger.held(prints, since=start_of_month(now).date())
+    return [
+        _card(profile, spent, held.get(profile.fingerprint, Decimal(0)), now, new=new)
+        for profile in chosen
+    ]
 
 
 def rules(platform: Platform) -> KeepingRules:
@@ -111,16 +115,18 @@ def rules(platform: Platform) -> KeepingRules:
     return KeepingRules(in_words(demanded, platform.label), demanded.source, demanded.as_of)
 
 
-def _card(profile: ApiProfile, spent: Sequence[Spending], now: datetime, *, fresh: bool) -> Card:
+def _card(
+    profile: ApiProfile, spent: Sequence[Spending], held: Decimal, now: datetime, *, new: str
+) -> Card:
     platform = registry.get(profile.platform)
     own = [spending for spending in spent if spending.fingerprint == profile.fingerprint]
     return Card(
         profile=profile,
         platform=platform,
         finding=doctor.finding(platform, profile.verdict),
-        bars=[*_buckets(profile, own, now), *_money(profile, own, now)],
+        bars=[*_buckets(profile, own, now), *_money(profile, own, held, now)],
         readers=profile.readers,  # type: ignore[attr-defined]  # annotated above
-        fresh=fresh and profile.verdict == Verdict.UNTESTED,
+        fresh=str(profile.pk) == new and profile.verdict == Verdict.UNTESTED,
     )
 
 
@@ -150,17 +156,21 @@ def _planned(profile: ApiProfile, *buckets: str) -> str:
     return f", {planned:,} planned" if planned else ""
 
 
-def _money(profile: ApiProfile, spent: Sequence[Spending], now: datetime) -> Iterator[Bar]:
+def _money(
+    profile: ApiProfile, spent: Sequence[Spending], held: Decimal, now: datetime
+) -> Iterator[Bar]:
+    """What is billed and held of a month's budget, and how much of it is only held."""
     if not terms(profile.platform).prices:
         return
     first = start_of_month(now).date()
     billed = [one.spent for one in spent if one.bucket == ledger.MONEY and one.day >= first]
-    dollars, cap = Decimal(sum(billed)) / ledger.MILLION, profile.monthly_dollars
+    dollars, cap = Decimal(sum(billed)) / ledger.MILLION + held, profile.monthly_dollars
     share = 0 if cap is None else FULL if not cap else int(dollars / cap * 100)
     budget = "without a budget" if cap is None else f"of ${cap:,.2f}"
     a_day = profile.plan.get("dollars")
     planned = f", ${a_day:,.2f} a day planned" if a_day else ""
-    far = f"${dollars:,.2f} {budget}{planned}"
+    kept = f", ${held:,.2f} of it held for answers that have not come" if held else ""
+    far = f"${dollars:,.2f} {budget}{kept}{planned}"
     yield Bar(f"money-{profile.pk}", f"{now:%B}", far, min(share, FULL))
 
 

@@ -2,7 +2,7 @@
 
 from platforms.models.content import Comment, Content, DirtyHour, Ranking, Snapshot
 from platforms.models.entities import Entity, EntityName, EntitySnapshot
-from platforms.models.ledger import Charge, Spending
+from platforms.models.ledger import Charge, Hold, Spending
 from platforms.models.profiles import ApiProfile
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Entity",
     "EntityName",
     "EntitySnapshot",
+    "Hold",
     "Ranking",
     "Snapshot",
     "Spending",

@@ -4,7 +4,10 @@ These rows belong to a credential, not to a tenant: whoever holds the same crede
 may still spend. They hold no name and no content, and no page shows them but through a profile.
 """
 
+from uuid import uuid4
+
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Spending(models.Model):
@@ -39,3 +42,25 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id} on {self.day}"
+
+
+class Hold(models.Model):
+    """The most that a call may bill, in millionths of a dollar, from before it until its answer.
+
+    What a platform billed is not known of an answer that never came whole, so its hold stays.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    fingerprint = models.CharField(max_length=32)
+    day = models.DateField(help_text="In UTC, as for all money.")
+    most = models.BigIntegerField()
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["fingerprint", "day"], name="hold_of_a_month")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(most__gt=0), name="hold_holds_something")
+        ]
+
+    def __str__(self) -> str:
+        return f"held on {self.day}: {self.most}"

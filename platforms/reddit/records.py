@@ -63,7 +63,9 @@ Fullname = Annotated[str, Field(pattern=r"^t[1-6]_[0-9a-z]{1,16}$")]
 class Record(BaseModel):
     """Unknown fields are ignored; an absent figure is None, never 0."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", defer_build=True, hide_input_in_errors=True
+    )
 
     KIND: ClassVar[str]
 

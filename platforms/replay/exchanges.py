@@ -5,7 +5,7 @@ Needs neither network nor database: the client's own request ends at the recorde
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from platforms.errors import Malformed, PlatformError
 from platforms.http import HttpClient
 from platforms.local_http import Handler, local_session
 from platforms.models import Entity
+from platforms.payment import Holding, Priced
 from platforms.replay.recordings import Recording, UnreadableError, read
 from platforms.simulation.wire import Answer, Call, as_json
 
@@ -143,7 +144,7 @@ def _placeholder(credentials: type[BaseModel]) -> BaseModel:
 class Unmetered:
     """A budget that never ends."""
 
-    def take(self, bucket: str, *, cost: int = 1) -> None:
+    def take(self, bucket: str, *, cost: int = 1, priced: Priced | None = None) -> None:
         """Grant it."""
 
     def lower(self, bucket: str, *, remaining: int) -> None:
@@ -152,9 +153,9 @@ class Unmetered:
     def block(self, bucket: str, *, seconds: float) -> None:
         """Nothing is stopped."""
 
-    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
+    def charge(self, kind: str, ids: Iterable[str], *, held: Collection[Holding] = ()) -> Decimal:
         """Nothing is billed."""
-        del kind, ids
+        del kind, ids, held
         return Decimal(0)
 
 

@@ -4,23 +4,26 @@ Calls in a window are counted in Valkey, units of a day and dollars in PostgreSQ
 under the credential's fingerprint: profiles that hold one credential share what is left of it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import redis
 from django.utils import timezone
 
-from platforms.errors import QuotaSpent, RateLimited
+from platforms.errors import PlatformError, QuotaSpent, RateLimited
 from platforms.limits import Limits, Window
+from platforms.payment import Holding, Priced
 from platforms.spending import ledger
 from platforms.terms import Quota, Terms, end_of_day
 
 KEPT_PERCENT = 5  # of a daily quota, for what a person asks for explicitly
 BLIND_SECONDS = 15.0
+LEAST = Decimal(1) / ledger.MILLION  # dollars
 DAY = 24 * 3600
 
 
@@ -30,9 +33,9 @@ class CredentialBudget:
 
     `reserve`: may also spend the last 5 % of a day. `daily_units`: a person's own cap, None for the
     platform's; it holds for each daily quota or, where there are only windows, for all calls of a
-    UTC day. `monthly_dollars`: the most to be billed in a UTC month, None for no cap. It is asked
-    before a call; what one answer then costs may exceed it. `now` tells the moment of each call: a
-    budget lives as long as its connection.
+    UTC day. `monthly_dollars`: the most to be billed in a UTC month, None for no cap. It holds for
+    all that the credential spends, and the most that a call may bill is held before it. `now` tells
+    the moment of each call: a budget lives as long as its connection.
     """
 
     fingerprint: str
@@ -43,9 +46,18 @@ class CredentialBudget:
     reserve: bool = False
     now: Callable[[], datetime] = timezone.now
 
-    def take(self, bucket: str, *, cost: int = 1) -> None:
-        """Spend calls or units. Raises RateLimited or QuotaSpent."""
-        self._keep_to_the_month()
+    def take(self, bucket: str, *, cost: int = 1, priced: Priced | None = None) -> Holding | None:
+        """Spend calls or units, and hold money. Raises RateLimited or QuotaSpent."""
+        held = self._hold(priced)
+        try:
+            self._count(bucket, cost)
+        except PlatformError:
+            if priced and held:
+                self.charge(priced.kind, (), held=[held])
+            raise
+        return held
+
+    def _count(self, bucket: str, cost: int) -> None:
         allowed = self.terms.buckets[bucket]
         if isinstance(allowed, Window):
             with counted():
@@ -75,13 +87,17 @@ class CredentialBudget:
         with suppress(redis.RedisError):  # the client tells its caller to wait in any case
             self.limits.block(self._key(bucket), seconds=seconds)
 
-    def charge(self, kind: str, ids: Iterable[str]) -> Decimal:
-        """Book what the platform bills, and return it; a kind without a price is free."""
+    def charge(self, kind: str, ids: Iterable[str], *, held: Collection[Holding] = ()) -> Decimal:
+        """Book what the platform bills, and return it; a kind without a price is free.
+
+        It is booked on the day of the call: a long one may end on the next.
+        """
         price = self.terms.prices.get(kind)
         if not price:
             return Decimal(0)
-        day = self.now().astimezone(UTC).date()
-        return ledger.charge(self.fingerprint, kind, ids, day=day, price=price)
+        day = max((one.day for one in held), default=day_in(self.now(), "UTC"))
+        keys = [one.id for one in held]
+        return ledger.charge(self.fingerprint, kind, ids, day=day, price=price, held=keys)
 
     def _spend(self, bucket: str, cost: int, *, most: int, zone: str) -> None:
         limit = most if self.reserve else unreserved(most)
@@ -90,11 +106,30 @@ class CredentialBudget:
         if not ledger.spend(self.fingerprint, bucket, day=day, cost=cost, limit=limit):
             raise QuotaSpent("The quota of the day is spent.", until=end_of_day(now, zone))
 
-    def _keep_to_the_month(self) -> None:
-        cap, now = self.monthly_dollars, self.now()
-        if cap is None or not self.terms.prices:
+    def _hold(self, priced: Priced | None) -> Holding | None:
+        """Hold the most that a call may bill. One that bills nothing needs a rest of the cap."""
+        now, price = self.now(), self.terms.prices.get(priced.kind) if priced else None
+        if not priced or not price:
+            if self.terms.prices:
+                self._keep_to_the_month(now, LEAST)
+            return None
+        held, most = Holding(uuid4(), day_in(now, "UTC")), price * priced.most
+        since, limit = start_of_month(now).date(), self.monthly_dollars
+        if not ledger.hold(
+            self.fingerprint, held.id, day=held.day, most=most, since=since, limit=limit
+        ):
+            self._keep_to_the_month(now, most)
+            raise RateLimited(
+                "Calls under way hold the rest of the budget.", retry_after=BLIND_SECONDS
+            )
+        return held
+
+    def _keep_to_the_month(self, now: datetime, most: Decimal) -> None:
+        """Raises QuotaSpent where the cap has no room for so much, whatever is under way."""
+        cap, since = self.monthly_dollars, start_of_month(now).date()
+        if cap is None:
             return
-        if ledger.dollars(self.fingerprint, since=start_of_month(now).date()) >= cap:
+        if ledger.dollars(self.fingerprint, since=since, lost_only=True) + most > cap:
             raise QuotaSpent(
                 f"The budget of ${cap:,.2f} for {now.astimezone(UTC):%B} is spent.",
                 until=start_of_month(start_of_month(now) + timedelta(days=32)),

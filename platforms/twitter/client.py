@@ -4,14 +4,11 @@ Never asks for expansions: what they add may be billed, and is other people's. E
 an answer returns is charged to the budget, whether it can be read or not; an empty answer is free.
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NoReturn
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 from platforms.contract import Connection
 from platforms.errors import (
@@ -20,6 +17,7 @@ from platforms.errors import (
     GoneReason,
     Malformed,
     PlatformError,
+    QuotaSpent,
     RateLimited,
     Refused,
     RefusedReason,
@@ -27,59 +25,12 @@ from platforms.errors import (
 )
 from platforms.http import Params, Request, Response
 from platforms.limits import Window
-from platforms.twitter.records import Answer, Post, Problem, Record, Trend, User, parse
+from platforms.twitter.endpoints import Endpoint, endpoint_of
+from platforms.twitter.records import Answer, Post, Problem, Trend, User, parse
 
 ADDRESS = "https://api.x.com"
 HOSTS = ("api.x.com", "api.twitter.com")
 WORDS_REFUSED = "fields"  # `Malformed.where` of an answer that does not know the fields asked for
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One kind of call. Its name is also the name of its bucket in the terms.
-
-    `holds`: the record of an item, None where nothing is stored. `bills`: the price in the terms;
-    `flat`: for the request and not for each resource.
-    """
-
-    name: str
-    path: str
-    holds: type[Record] | None
-    bills: str | None = None
-    flat: bool = False
-
-    def match(self, url: str) -> re.Match[str] | None:
-        """Find this endpoint in an address of whatever host."""
-        return re.fullmatch(self.path, urlsplit(url).path.rstrip("/"))
-
-
-_POST = "(?:tweet|post)s"
-_USER = r"/2/users/(?P<id>\d+)"
-ENDPOINTS = (
-    Endpoint("users_by", "/2/users/by", User, "user"),
-    Endpoint("users_by_username", r"/2/users/by/username/(?P<id>\w+)", User, "user"),
-    Endpoint("users", "/2/users", User, "user"),
-    Endpoint("user", _USER, User, "user"),
-    Endpoint("followers", f"{_USER}/(?:followers|following)", User, "follower"),
-    Endpoint("timeline", f"{_USER}/{_POST}", Post, "post"),
-    Endpoint("mentions", f"{_USER}/mentions", Post, "post"),
-    Endpoint("posts", f"/2/{_POST}", Post, "post"),
-    Endpoint("post", rf"/2/{_POST}/(?P<id>\d+)", Post, "post"),
-    Endpoint("search_recent", f"/2/{_POST}/search/recent", Post, "post"),
-    Endpoint("search_all", f"/2/{_POST}/search/all", Post, "post"),
-    Endpoint("counts_recent", f"/2/{_POST}/counts/recent", None, "counts", flat=True),
-    Endpoint("counts_all", f"/2/{_POST}/counts/all", None, "counts", flat=True),
-    Endpoint("trends", r"/2/trends/by/woeid/(?P<id>\d+)", Trend, "trends", flat=True),
-    Endpoint("usage", f"/2/usage/{_POST}", None),
-)
-
-
-def endpoint_of(url: str) -> tuple[Endpoint | None, str]:
-    """The endpoint of an address, and the id or name in its path ('' where there is none)."""
-    for endpoint in ENDPOINTS:
-        if found := endpoint.match(url):
-            return endpoint, found.groupdict().get("id") or ""
-    return None, ""
 
 
 @dataclass(frozen=True)
@@ -212,7 +163,14 @@ class XClient:
             params["since_id"] = since_id
         if token:
             params["pagination_token"] = token
-        answer = self._posts(f"/2/users/{account}/tweets", params)
+        path = f"/2/users/{account}/tweets"
+        try:
+            answer = self._posts(path, params)
+        except QuotaSpent:
+            if since_id is None:
+                raise
+            # The rest of the budget may still do for the few posts that are new.
+            answer = self._posts(path, params | {"max_results": self.terms.batch["smallest_page"]})
         return parse(answer, Post), answer.next_token
 
     def posts(self, ids: Sequence[str]) -> tuple[list[Post], list[Problem]]:
@@ -229,12 +187,8 @@ class XClient:
         """Pay for, authorise and send one request. Raises the PlatformError that it means."""
         endpoint, _ = endpoint_of(request.url)
         check, bucket = partial(self._check, endpoint), endpoint.name if endpoint else None
-        response = self._connection.send(self._signed(request), check, bucket=bucket)
-        if endpoint and endpoint.bills:
-            ids = [uuid4().hex] if endpoint.flat else Answer.of(response).ids
-            if ids:
-                self._connection.budget.charge(endpoint.bills, ids)
-        return response
+        priced = endpoint.priced(request.params) if endpoint else None
+        return self._connection.send(self._signed(request), check, bucket=bucket, priced=priced)
 
     def _signed(self, request: Request) -> Request:
         # No variable of a frame that may fail holds a secret: reports of a crash show variables.

@@ -16,7 +16,8 @@ from platforms.errors import Gone, Malformed, PlatformError, Unavailable
 from platforms.http import Request, Response
 from platforms.models import Ranking
 from platforms.terms import Terms
-from platforms.twitter.client import XClient, answer_of, endpoint_of, gone
+from platforms.twitter.client import XClient, answer_of, gone
+from platforms.twitter.endpoints import endpoint_of
 from platforms.twitter.models import Tweet, facts, ranking_rows, tweet_rows
 from platforms.twitter.records import Answer, Post, Problem, Record, Trend, User, parse
 

@@ -21,10 +21,10 @@ from platforms.simulation.posts import Post
 from platforms.simulation.windows import FixedWindow, Spent
 from platforms.simulation.wire import Answer, Call, as_json
 from platforms.simulation.world import World
-from platforms.twitter.client import HOSTS, NEW, OLD, endpoint_of
+from platforms.twitter.client import HOSTS, NEW, OLD
+from platforms.twitter.endpoints import endpoint_of
 
-FIRST_ID = 2_244_000_000  # of accounts
-EPOCH = 1_288_834_974_657
+FIRST_ID, EPOCH = 2_244_000_000, 1_288_834_974_657  # of accounts; of ids, in milliseconds
 WINDOW, EDITED_AFTER = timedelta(minutes=15), timedelta(minutes=10)
 CEILING = 3_200  # posts of a timeline
 PROBLEMS = "https://api.twitter.com/2/problems/"

@@ -94,7 +94,9 @@ MaybeId = Annotated[Id | None, BeforeValidator(lambda value: None if value == ""
 class Record(BaseModel):
     """Root of the records. Unknown fields are ignored: YouTube adds some every year."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", defer_build=True, alias_generator=to_camel
+    )
 
 
 def _at(*path: str) -> Any:

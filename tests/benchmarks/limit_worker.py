@@ -28,7 +28,7 @@ class Budget:
     platform: str
     counts: Counter = field(default_factory=Counter)
 
-    def take(self, bucket, *, cost=1):
+    def take(self, bucket, *, cost=1, **_more):
         self.limits.take(f"{self.platform}:{bucket}", self._window(bucket), cost=cost)
         self.counts["granted"] += cost
 
@@ -38,7 +38,7 @@ class Budget:
     def block(self, bucket, *, seconds):
         self.limits.block(f"{self.platform}:{bucket}", seconds=seconds / self.speed)
 
-    def charge(self, kind, ids):
+    def charge(self, kind, ids, **_more):
         pass
 
     def _window(self, bucket):

@@ -30,7 +30,8 @@ class Purse:
         self.taken, self.lowered, self.blocked = Counter(), {}, {}
         self.charged = defaultdict(set)
 
-    def take(self, bucket, *, cost=1):
+    def take(self, bucket, *, cost=1, priced=None):
+        assert priced is None or priced.most > 0
         assert bucket in self.terms.buckets
         self.taken[bucket] += cost
 
@@ -40,9 +41,10 @@ class Purse:
     def block(self, bucket, *, seconds):
         self.blocked[bucket] = seconds
 
-    def charge(self, kind, ids):
+    def charge(self, kind, ids, **_held):
         assert kind in self.terms.prices
-        self.charged[kind] |= set(ids)
+        if ids:
+            self.charged[kind] |= set(ids)
 
     @property
     def dollars(self):

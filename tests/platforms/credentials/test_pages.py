@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -110,10 +111,13 @@ def test_the_list_shows_verdict_use_and_money(page, alice):
     day = now.astimezone(ZoneInfo("America/Los_Angeles")).date()
     ledger.spend(youtube.fingerprint, "units", day=day, cost=8421, limit=10_000)
     ledger.charge(spent.fingerprint, "post", "abc", day=now.date(), price=Decimal(8))
+    holding = {"day": now.date(), "since": now.date().replace(day=1), "limit": None}
+    ledger.hold(spent.fingerprint, uuid4(), most=Decimal("0.5"), **holding)
     html = page.get("/credentials/").text
     assert "8,421 of 10,000 today" in html
     assert 'class="warn" max="100" value="84"' in html
-    assert "$24.00 of $25.00" in html
+    held = "$0.50 of it held for answers that have not come"
+    assert f"$24.50 of $25.00, {held}" in html
     assert "Out of credit" in html
     assert "Buy credits" in html, "the platform's advice"
     assert "Reads 2 channels" in html

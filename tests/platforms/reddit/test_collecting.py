@@ -109,8 +109,8 @@ def test_a_listing_without_end_is_left_after_ten_pages():
 
 def test_a_limit_lets_stand_what_was_yielded_and_the_next_round_goes_as_far_back():
     class Tight(Purse):
-        def take(self, bucket, *, cost=1):
-            super().take(bucket, cost=cost)
+        def take(self, bucket, *, cost=1, **more):
+            super().take(bucket, cost=cost, **more)
             if self.taken[bucket] > 2:
                 raise RateLimited("enough", retry_after=9)
 

@@ -96,10 +96,10 @@ class Thrifty(Purse):
         super().__init__("youtube")
         self.units = units
 
-    def take(self, bucket, *, cost=1):
+    def take(self, bucket, *, cost=1, **more):
         if self.taken[bucket] >= self.units.get(bucket, 99):
             raise QuotaSpent("Spent.", until=NOW)
-        super().take(bucket, cost=cost)
+        super().take(bucket, cost=cost, **more)
 
 
 def test_a_quota_that_ends_in_the_middle_leaves_what_was_read_and_the_other_bucket_is_used():
