@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
@@ -17,8 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from accounts.owned import OwnedQuerySet
 from collectors import caps, control
+from collectors.demo.refusals import demand_may_stop
 from collectors.models import JobExecution, MonitoringJob
 from collectors.serializers import (
     STATES,
@@ -109,6 +111,8 @@ class JobBulk(APIView):
     def post(self, request: Request) -> Response:
         """How many were changed. An id that is not the person's is a 404 for all of them."""
         asked = _checked(BulkSerializer(data=request.data))
+        if asked["action"] == "stop":
+            demand_may_stop(cast("User", request.user))
         jobs, ids = _own_jobs(request), asked["ids"]
         if ids is not None:
             jobs = jobs.filter(pk__in=ids)

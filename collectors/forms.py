@@ -35,6 +35,7 @@ class MonitorAddForm(forms.Form):
                 "autocomplete": "off",
                 "autocapitalize": "off",
                 "spellcheck": "false",
+                "data-asks": "add-asked",
             }
         ),
     )

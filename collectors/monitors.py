@@ -182,6 +182,14 @@ def table(user: User, want: Wanted, *, now: datetime) -> Table:
     return Table(rows(list(shown), now=now), counts, found, number, pages)
 
 
+def matching(user: User, want: Wanted) -> Jobs:
+    """All of a person's monitors that the table shows on its pages."""
+    chosen = _narrowed(MonitoringJob.objects.for_user(user), want)
+    if not want.state:
+        return chosen
+    return chosen.filter(pk__in=states(chosen).filter(state=want.state).values("pk"))
+
+
 def _narrowed(jobs: Jobs, want: Wanted) -> Jobs:
     if want.platform:
         jobs = jobs.filter(platform=want.platform)

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from accounts.demo import NotInDemo
 from config.frame.errors import WORDS, problem_details
 
 
@@ -79,7 +80,8 @@ def _bad_cursor() -> ValidationError:
 
 def problem(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Tell an error that a view raised; None leaves the unforeseen to the page of failures."""
-    response = exception_handler(exception, context)
+    told = isinstance(exception, NotInDemo)  # in its own words, by the handler of all pages
+    response = None if told else exception_handler(exception, context)
     if response is None:
         return None
     content = problem_details(

@@ -181,6 +181,8 @@ class Platform:
     - `packs`: (terms, handles) -> those that are looked up together, in one call or few.
     - `naming`: what `parse_handle` understands, and what looking it up costs, in sentences;
       `{batch[…]}` and `{prices[…]}` stand for the terms.
+    - `naming_billed_as`: the kind of resource (`Terms.prices`) that each account looked up is
+      billed as; '' where looking up is free.
     - `collect`: (client, targets, now) -> pages; many targets of one credential together.
     - `cost`: (load, terms) -> what a day of `collect` costs. `items_a_day`: what an account
       publishes of which nothing is known yet.
@@ -221,6 +223,7 @@ class Platform:
     engagement: Any
     columns: Mapping[str, str]
     simulator: "Callable[[World], Simulator]"
+    naming_billed_as: str = ""
     again: Callable[[Any, Sequence[Target], datetime], Iterator[Page]] | None = None
     imported: Callable[[Row], Row] = dict
     account_id: re.Pattern[str] | None = None

@@ -17,7 +17,7 @@ from typing import Any
 import redis
 
 from platforms import registry
-from platforms.contract import Budget, Facts, Found
+from platforms.contract import Budget, Facts, Found, Platform
 from platforms.credentials.connection import as_it_is, connect, terms, valkey
 from platforms.errors import Gone, Malformed, PlatformError, Refused, Unavailable
 from platforms.models import ApiProfile
@@ -60,6 +60,19 @@ def look_up(
     except PlatformError as error:
         return LookedUp(work.found, error)
     return LookedUp(work.found)
+
+
+def price(platform: Platform) -> Decimal:
+    """Dollars for each account that is looked up; 0 where that is free."""
+    return terms(platform.slug).prices.get(platform.naming_billed_as, Decimal())
+
+
+def remembered(profile: ApiProfile, handles: Sequence[str]) -> Found:
+    """What is known of handles already; nothing is asked and nothing spent."""
+    try:
+        return Memory.of(profile).recall(handles)
+    except PlatformError:  # the memory is away
+        return {}
 
 
 @dataclass

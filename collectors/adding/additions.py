@@ -11,7 +11,7 @@ from accounts.live import tell
 from accounts.models import User
 from collectors.adding.pasted import MOST
 from collectors.adding.previews import Preview, monitored_among
-from collectors.caps import BeyondCap
+from collectors.caps import BeyondCap, demand_place
 from collectors.control import start_all
 from collectors.intervals import demand_allowed
 from collectors.models import MonitoringJob
@@ -58,7 +58,8 @@ def add(
 ) -> Added:
     """Monitor what is new in a preview. A second time nothing is new, and nothing changes.
 
-    Raises IntervalOutOfRange, and BeyondCap when the credential cannot carry it, or is gone.
+    Raises IntervalOutOfRange, and BeyondCap when the credential cannot carry it, or is gone;
+    NoPlace, when the person has as many monitors as they may.
     """
     demand_allowed([profile.platform], interval_minutes)
     # One after the other, so that two requests cannot both have the room that is left for one.
@@ -68,6 +69,7 @@ def add(
     found = [facts for facts in preview.new if facts.account not in monitored]
     if not found:
         return Added([], 0)
+    demand_place(by, len(found))
     wish = Wish(count=len(found), interval_minutes=interval_minutes, adaptive=adaptive)
     plan = forecast(profile, [wish], now=now)
     if not plan.fits:

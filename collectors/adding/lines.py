@@ -10,16 +10,19 @@ from platforms.errors import Gone, PlatformError
 from platforms.models import Entity
 
 OPEN, NEW, MONITORED, REPEATED = "waiting", "new", "monitored", "repeated"
+UNASKED = "unasked"  # its look-up costs money, and nobody has asked for it yet
 MALFORMED, ELSEWHERE, UNREAD = "malformed", "elsewhere", "unread"
 _STOPPED = ("bad", "circle-alert")
 _SIGNS = {  # state -> kind and icon of its pill; those of Gone are not among them
     OPEN: ("info", "clock"),
+    UNASKED: ("mute", "clock"),
     NEW: ("ok", "check"),
     MONITORED: ("mute", "minus"),
     REPEATED: ("mute", "minus"),
 }
 _WORDS = {
     OPEN: "Not looked up yet",
+    UNASKED: "Not looked up yet",
     NEW: "New",
     MONITORED: "Already monitored",
     REPEATED: "Repeated",
@@ -142,6 +145,14 @@ def _told(
         return found.now(MONITORED)
     again = "It was monitored before. Its history continues." if answer.account in before else ""
     return found.now(NEW, again)
+
+
+def unasked(lines: Iterable[Line], asked: Container[str]) -> list[Line]:
+    """Mark those that are still open, as the platform was asked for other handles only."""
+    return [
+        line.now(UNASKED) if line.state == OPEN and line.handle not in asked else line
+        for line in lines
+    ]
 
 
 def still_open(lines: Sequence[Line]) -> list[str]:

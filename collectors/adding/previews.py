@@ -18,7 +18,7 @@ from platforms import registry
 from platforms.contract import Facts, Found, Platform
 from platforms.credentials import doctor
 from platforms.errors import PlatformError
-from platforms.lookups import look_up
+from platforms.lookups import look_up, remembered
 from platforms.models import ApiProfile, Entity
 
 
@@ -43,31 +43,47 @@ class Preview:
     @property
     def waiting(self) -> list[str]:
         """What is still to be looked up, as it was typed."""
-        return [line.typed for line in self.lines if line.state == states.OPEN]
+        return [line.typed for line in self.lines if line.state in (states.OPEN, states.UNASKED)]
+
+    @property
+    def unasked(self) -> int:
+        """How many names wait until a person asks for the look-up, as it costs money."""
+        return sum(line.state == states.UNASKED for line in self.lines)
 
     @property
     def unfinished(self) -> bool:
         """Whether another preview would find out more at once."""
-        return bool(self.waiting) and self.stopped is None
+        return self.stopped is None and any(line.state == states.OPEN for line in self.lines)
 
 
-def preview(*, by: User, profile: ApiProfile, text: str) -> Preview:
+def preview(*, by: User, profile: ApiProfile, text: str, asked: str | None = None) -> Preview:
     """Say what would become of each name in a text. Outside transactions: it calls the platform.
 
-    It ends after some seconds; while `unfinished`, a second call goes on. Raises TooMany.
+    It ends after some seconds; while `unfinished`, a second call goes on. `asked`: a text with the
+    names that the platform may be asked for; of others only what is remembered is told; None: all.
+    Raises TooMany.
     """
     platform = registry.get(profile.platform)
     lines = states.read(platform, text)
     lines = states.known(lines, _monitored_names(by, platform, lines))
     spent = Spent()
-    told = look_up(profile, states.still_open(lines), metered=partial(_metered, spent=spent))
+    opened = states.still_open(lines)
+    wanted = opened if asked is None else _among(opened, states.read(platform, asked))
+    told = look_up(profile, wanted, metered=partial(_metered, spent=spent))
+    found = {**told.found, **remembered(profile, [h for h in opened if h not in wanted])}
     with transaction.atomic():
-        lines = states.told(lines, told.found, *_watched(by, platform, told.found))
+        lines = states.told(lines, found, *_watched(by, platform, found))
         if told.stopped:
             doctor.note_refusal(profile, told.stopped, now=timezone.now())
+    lines = states.unasked(lines, wanted)
     return Preview(
         platform=platform, profile=profile, lines=lines, stopped=told.stopped, spent=spent
     )
+
+
+def _among(handles: Sequence[str], asked: Sequence[Line]) -> list[str]:
+    names = {line.handle.lower() for line in asked}
+    return [handle for handle in handles if handle.lower() in names]
 
 
 def _metered(budget: object, *, spent: Spent) -> Meter:

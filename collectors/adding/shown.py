@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.template.defaultfilters import pluralize
@@ -14,11 +15,12 @@ from collectors.adding.lines import Line
 from collectors.adding.previews import Preview
 from collectors.forms import MonitorAddForm
 from collectors.meter import Spent
+from platforms import lookups
 from platforms.credentials import doctor
 from platforms.errors import Malformed, PlatformError, RateLimited, Unavailable
 
 # What a person has to look at comes first.
-_ORDER = [states.NEW, states.OPEN, states.MONITORED, states.REPEATED]
+_ORDER = [states.NEW, states.UNASKED, states.OPEN, states.MONITORED, states.REPEATED]
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class Notice:
 
 def context(form: MonitorAddForm, preview: Preview | None, *, now: datetime) -> dict[str, Any]:
     """All that the answer to what was typed shows. Inside the person's tenancy."""
+    price = form.has_credential and lookups.price(form.chosen)
     if preview is None:
-        return {"may_add": True, "button": "Add monitors"}
+        return {"may_add": True, "button": "Add monitors", "look_up": price and "Look up names"}
     new, known = len(preview.new), len(preview.lines) - len(preview.waiting)
     minutes = form.cleaned_data.get("interval_minutes")
     adaptive = bool(form.cleaned_data.get("adaptive"))
@@ -43,6 +46,7 @@ def context(form: MonitorAddForm, preview: Preview | None, *, now: datetime) -> 
         "summary": _summary(new, known - new, len(preview.waiting)),
         "far": f"{known} of {len(preview.lines)}",
         "share": 100 * known // max(1, len(preview.lines)),
+        "look_up": price and preview.unasked and _look_up(preview.unasked, price),
         "spent": _spent(preview.spent),
         "notice": preview.stopped and notice(preview, preview.stopped),
         "plan": plan if new else None,
@@ -66,6 +70,10 @@ def _summary(new: int, skipped: int, waiting: int) -> str:
     """Such as "2 new, 3 skipped"."""
     words = f"{new} new, {skipped} skipped"
     return f"{words}, {waiting} not looked up yet" if waiting else words
+
+
+def _look_up(count: int, price: Decimal) -> str:
+    return f"Look up {count} name{pluralize(count)} for up to ${count * price:,.2f}"
 
 
 def _spent(spent: Spent) -> str:
@@ -97,5 +105,5 @@ def added(result: Added) -> str:
 
 def rest_of(preview: Preview) -> Preview:
     """The preview of what could not be looked up."""
-    waiting = [line for line in preview.lines if line.state == states.OPEN]
+    waiting = [line for line in preview.lines if line.state in (states.OPEN, states.UNASKED)]
     return replace(preview, lines=waiting, spent=Spent())

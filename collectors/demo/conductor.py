@@ -44,7 +44,7 @@ def conduct(listener: socket.socket, say: Say) -> None:
         Thread(target=server.serve_forever, daemon=True).start()
         while True:
             _load(user, say)
-            _wait_until_removed(user)
+            _tend(user)
             user = _prepared()
             server.board = _board(user)
 
@@ -95,7 +95,9 @@ def _progress(user: User) -> Progress:
         return progress(user)
 
 
-def _wait_until_removed(user: User) -> None:
+def _tend(user: User) -> None:
+    """Until it is taken away."""
     while demo.find() == user:
+        workspace.tend(user, now=timezone.now())
         close_old_connections()
         time.sleep(REST_SECONDS)

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from accounts import demo
 from accounts.models import User
+from accounts.owned import OwnedQuerySet
 from accounts.rls import tenant_tables
 from accounts.tenancy import acting_for, tenant
 from collectors import control
@@ -25,6 +26,8 @@ from platforms.models import ApiProfile, Charge, Entity, Hold, Spending
 from platforms.replay.exchanges import Held, Unmetered
 
 Pause = MonitoringJob.Pause
+CHANGED_MINUTES = 5  # that a visitor sees what they changed; then the next one finds it as it was
+ADDED_MINUTES = 60
 
 # More often than people may choose for real accounts: nobody is charged, and somebody looks on.
 MINUTES = {"reddit": 1, "twitter": 2, "twitch": 2, "youtube": 5}
@@ -42,6 +45,32 @@ def prepare(*, now: datetime, each: int = WATCHED) -> User:
             for facts in _facts(platform, user.date_joined, each):
                 _watch(profile, facts, began=user.date_joined)
     return user
+
+
+def tend(user: User, *, now: datetime) -> None:
+    """Put back what visitors changed a while ago, and let go of what they added."""
+    with tenant(user.pk):
+        own = MonitoringJob.objects.filter(owner=user).exclude(pause_reason=Pause.HISTORY)
+        # The first sources had names before the demo began; those of visitors are found later.
+        first = own.filter(entity__in=Entity.objects.filter(names__since__lt=user.date_joined))
+        changed = first.filter(updated_at__lt=now - timedelta(minutes=CHANGED_MINUTES))
+        for profile in ApiProfile.objects.filter(owner=user, simulated=True).order_by("pk"):
+            _put_back(profile, changed)
+        added = own.exclude(pk__in=first.values("pk"))
+        control.stop(added.filter(created_at__lt=now - timedelta(minutes=ADDED_MINUTES)))
+
+
+def _put_back(profile: ApiProfile, jobs: OwnedQuerySet[MonitoringJob]) -> None:
+    """Let those of the jobs that do not run as they should run so, at once."""
+    minutes = _minutes(profile.platform)
+    pace = {"interval_minutes": minutes, "adaptive": False, "pause_reason": Pause.RUNS}
+    wrong = jobs.filter(platform=profile.platform).exclude(**pace, entity__profile=profile)
+    locked = wrong.order_by("pk").select_for_update(of=("self",))
+    ids = list(locked.values_list("pk", flat=True))
+    MonitoringJob.objects.filter(pk__in=ids).update(
+        **pace, every_seconds=minutes * 60, paced_seconds=None, failures=0, next_run_at=Now()
+    )
+    Entity.objects.filter(job__in=ids).update(profile=profile)
 
 
 def rest() -> None:
@@ -120,11 +149,8 @@ def _watch(profile: ApiProfile, facts: Facts, *, began: datetime) -> None:
             first = began - timedelta(days=settings.DEMO_DAYS)
             entity, _ = actions.watch(profile=profile, facts=facts, now=first)
         job, _ = MonitoringJob.objects.get_or_create(entity=entity, defaults=_first(entity, began))
-        own = MonitoringJob.objects.filter(pk=job.pk)
-        own.update(interval_minutes=_minutes(entity), every_seconds=_minutes(entity) * 60)
-        own.exclude(pause_reason__in=[Pause.RUNS, Pause.HISTORY]).update(
-            pause_reason=Pause.RUNS, failures=0, next_run_at=Now()
-        )
+        own = MonitoringJob.objects.filter(pk=job.pk).exclude(pause_reason=Pause.HISTORY)
+        _put_back(profile, own)
 
 
 def _first(entity: Entity, began: datetime) -> dict[str, object]:
@@ -132,13 +158,13 @@ def _first(entity: Entity, began: datetime) -> dict[str, object]:
     told = {
         "owner_id": entity.owner_id,
         "platform": entity.platform,
-        "interval_minutes": _minutes(entity),
-        "every_seconds": _minutes(entity) * 60,
+        "interval_minutes": _minutes(entity.platform),
+        "every_seconds": _minutes(entity.platform) * 60,
     }
     if entity.checked_at and entity.checked_at >= began:
         return told | {"last_success_at": entity.checked_at}
     return told | {"pause_reason": Pause.HISTORY, "next_run_at": None}
 
 
-def _minutes(entity: Entity) -> int:
-    return MINUTES.get(entity.platform, 5)
+def _minutes(platform: str) -> int:
+    return MINUTES.get(platform, 5)

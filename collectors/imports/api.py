@@ -131,11 +131,15 @@ class ImportList(generics.ListAPIView[Import]):
         wanted = dict(asked.validated_data)
         upload, begin = wanted.pop("file"), wanted.pop("start")
         wish = jobs.Wish(entity=wanted.pop("source"), **wanted)
+        owner_id = cast("User", request.user).pk
         try:
+            jobs.demand_place(owner_id)
             job = jobs.bring(
                 files.keep(upload.chunks()), wish,
-                owner_id=cast("User", request.user).pk, file_name=upload.name or "file",
+                owner_id=owner_id, file_name=upload.name or "file",
             )  # fmt: skip
+        except jobs.TooManyWait as error:
+            raise Conflict(str(error)) from None
         except Unreadable as error:
             raise ValidationError({"file": [str(error)]}) from None
         try:

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from celery import current_app
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts.models import User
 from accounts.tenancy import current, system
 from collectors.imports import files, mapping, work
 from collectors.imports.fields import READ_AT, SOURCE, model_of
@@ -25,6 +27,7 @@ from platforms.models import Entity
 from platforms.store import history
 
 RUN = "collectors.tasks.run_import"
+MOST_WAITING = 20  # files of one person that are not dealt with
 SLICE_SECONDS = 30.0  # of a worker at a time; the limits of tasks are longer
 
 Status = Import.Status
@@ -47,6 +50,24 @@ class Wish:
     zone: str = "UTC"
     day_first: bool | None = None
     make_sources: bool = False
+
+
+class TooManyWait(Exception):
+    """So many files of a person wait that no other is taken; the text is a sentence for people."""
+
+
+def demand_place(owner_id: int) -> None:
+    """Raise TooManyWait, before an upload is written. Drafts count while their files are kept."""
+    kept = timezone.now() - timedelta(seconds=files.KEPT_SECONDS)
+    waits = Q(status__in=Import.OPEN) | Q(status=Status.DRAFT, created_at__gt=kept)
+    uploads = Import.objects.filter(waits, owner_id=owner_id, is_upload=True)
+    # One after the other, so that many at once cannot all have the last place.
+    User.objects.select_for_update(no_key=True).get(pk=owner_id)
+    if (count := uploads.count()) >= MOST_WAITING:
+        raise TooManyWait(
+            f"{count} of your files wait, and more are not taken at once. Start or drop those that"
+            " are not started, or try again when some are done."
+        )
 
 
 def bring(

@@ -1,10 +1,11 @@
 """What people do with monitors, from the table and from a source's page.
 
-One address takes them all: `do` says what, `job` with which, `back` where to go without htmx. What
-cannot be undone, or needs an answer, is asked first: as a page, or in the dialog of the table.
+One address takes them all: `do` says what, `job` with which, `back` where to go without htmx. `all`
+means every monitor that the query string finds, on whichever page of the table. What cannot be
+undone, or needs an answer, is asked first: as a page, or in the dialog of the table.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -23,8 +24,9 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
 from accounts.owned import OwnedQuerySet
-from accounts.pages import shown, wants_part
-from collectors import control, costs
+from accounts.pages import person, shown, wants_part
+from collectors import control, costs, monitors
+from collectors.demo.refusals import demand_may_stop
 from collectors.interval_forms import USUAL, IntervalForm, in_words
 from collectors.models import MonitoringJob
 from collectors.runs import is_id
@@ -34,7 +36,6 @@ from platforms.models import Entity
 
 Jobs = OwnedQuerySet[MonitoringJob]
 UNDO_SECONDS = 600
-MOST = 500  # at once
 SALT = "collectors.stopped"
 
 
@@ -60,13 +61,29 @@ def act(request: HttpRequest) -> HttpResponse:
     action = ACTIONS.get(request.POST.get("do", ""))
     if action is None:
         return HttpResponseBadRequest("Choose what to do with these monitors.")
-    ids = [int(pk) for pk in request.POST.getlist("job")[:MOST] if is_id(pk)]
+    ids = _chosen(request)
     if not ids:
         return done(request, Told("No monitor was chosen", "Tick some, then repeat.", kind="warn"))
     jobs = MonitoringJob.objects.for_user(request.user).filter(pk__in=ids)
     if not jobs.exists():
         raise Http404
     return action(request, jobs)
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    """Ids of the monitors, once for all: what is found may be others a moment later.
+
+    A field may hold many, with commas between them, as the number of fields is limited.
+    """
+    if "all" in request.POST:
+        found = monitors.matching(person(request), monitors.wanted(request.GET))
+        return list(found.values_list("pk", flat=True))
+    named = ",".join(request.POST.getlist("job")).split(",")
+    return [int(pk) for pk in named if is_id(pk)]
+
+
+def _in_one_field(ids: Iterable[int]) -> str:
+    return ",".join(map(str, ids))
 
 
 def done(request: HttpRequest, told: Told) -> HttpResponse:
@@ -95,9 +112,9 @@ def _run(request: HttpRequest, jobs: Jobs) -> HttpResponse:
 
 
 def _pause(request: HttpRequest, jobs: Jobs) -> HttpResponse:
-    ran = [str(pk) for pk in jobs.filter(pause_reason="").values_list("pk", flat=True)]
+    ran = list(jobs.filter(pause_reason="").order_by("pk").values_list("pk", flat=True))
     count = control.pause(jobs)
-    undo = [("do", "resume"), *(("job", pk) for pk in ran)] if ran else []
+    undo = [("do", "resume"), ("job", _in_one_field(ran))] if ran else []
     return done(request, Told(f"{_monitors(count)} paused", undo=undo))
 
 
@@ -107,6 +124,7 @@ def _resume(request: HttpRequest, jobs: Jobs) -> HttpResponse:
 
 
 def _stop(request: HttpRequest, jobs: Jobs) -> HttpResponse:
+    demand_may_stop(person(request))
     if request.POST.get("sure") != "yes":
         return _ask(request, "collectors/monitor_stop.html", _losses(jobs))
     again = list(jobs.values_list("entity_id", "interval_minutes", "adaptive"))
@@ -166,6 +184,7 @@ def _ask(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpRe
     bound = "form" in context and context["form"].is_bound
     status = HTTPStatus.UNPROCESSABLE_ENTITY if bound else HTTPStatus.OK
     asked = {"do": request.POST["do"], "back": request.POST.get("back", "")}
+    asked["chosen"] = _in_one_field(job.pk for job in context["jobs"])
     response = shown(request, template, "question", {**context, **asked}, status=status)
     return reswap(retarget(response, "#layer"), "innerHTML") if wants_part(request) else response
 

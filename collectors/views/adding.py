@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.pages import person, wants_part
 from collectors import adding
 from collectors.adding import shown
-from collectors.caps import BeyondCap
+from collectors.caps import BeyondCap, NoPlace
 from collectors.forms import MonitorAddForm
 from collectors.intervals import IntervalOutOfRange
+from platforms import lookups
 
 PAGE = "collectors/monitor_add.html"
 
@@ -30,7 +31,9 @@ PAGE = "collectors/monitor_add.html"
 def monitor_add(request: HttpRequest) -> HttpResponse:
     """Names or links of one platform become monitors, after a look at what they are.
 
-    A POST adds them; without `add`, or after another platform was chosen, it only looks.
+    A POST adds them; without `add`, or after another platform was chosen, it only looks. Where the
+    platform charges for a look, it looks at what was asked for: by `check` all, else the names in
+    `asked`.
     """
     if request.method != "POST":
         return _page(request, _form(request))
@@ -62,16 +65,34 @@ def _preview(request: HttpRequest, form: MonitorAddForm) -> adding.Preview | Non
     if not given.get("text") or not given.get("profile"):
         return None
     try:
-        return adding.preview(by=person(request), profile=given["profile"], text=given["text"])
+        return adding.preview(
+            by=person(request), profile=given["profile"], text=given["text"],
+            asked=_asked(request, form),
+        )  # fmt: skip
     except adding.TooMany as mistake:
         form.add_error("text", str(mistake))
         return None
+
+
+def _asked(request: HttpRequest, form: MonitorAddForm) -> str | None:
+    """The names that may be looked up although it costs money; None where it does not.
+
+    Nobody has seen the price who chose this platform only now.
+    """
+    if not lookups.price(form.chosen):
+        return None
+    if form.switched:
+        return ""
+    names: str = form.data.get("text" if "check" in request.POST else "asked", "")
+    return names
 
 
 def _add(
     request: HttpRequest, form: MonitorAddForm, preview: adding.Preview | None
 ) -> HttpResponse:
     if not form.is_valid() or preview is None or preview.unfinished:
+        return _page(request, form, preview)
+    if not preview.new and preview.unasked:
         return _page(request, form, preview)
     if not preview.new:
         form.add_error("text", "None of these can be added. The list below says why.")
@@ -86,7 +107,8 @@ def _add(
             now=timezone.now(),
         )
     except (BeyondCap, IntervalOutOfRange) as mistake:
-        form.add_error("interval_minutes", str(mistake))
+        field = "text" if isinstance(mistake, NoPlace) else "interval_minutes"
+        form.add_error(field, str(mistake))
         return _page(request, form, preview)
     return _after(request, preview, added)
 
@@ -113,6 +135,7 @@ def _page(
     if wants_part(request) and looking and not form.data.get("text", "").strip():
         form.errors.pop("text", None)  # whoever clears the field knows that it is empty
     context: dict[str, Any] = {"form": form, "platform": form.chosen, "preview": preview}
+    context["asked"] = _asked(request, form)
     context |= shown.context(form, preview, now=timezone.now())
     part = ""
     if wants_part(request):

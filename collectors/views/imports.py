@@ -67,11 +67,12 @@ def _brought(request: HttpRequest, form: FileForm) -> Import | None:
     """The draft, or None and the mistake in the form."""
     upload = form.cleaned_data["file"]
     try:
+        jobs.demand_place(person(request).pk)
         return jobs.bring(
             files.keep(upload.chunks()), form.wish,
             owner_id=person(request).pk, file_name=upload.name,
         )  # fmt: skip
-    except Unreadable as error:
+    except (Unreadable, jobs.TooManyWait) as error:
         form.add_error("file", str(error))
         return None
 

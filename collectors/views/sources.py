@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.pages import person, shown, status_of
-from collectors import control, costs, monitors, runs
+from collectors import caps, control, costs, monitors, runs
 from collectors.interval_forms import SourceForm
 from collectors.models import JobExecution, MonitoringJob
 from collectors.planner import Forecast
@@ -92,12 +92,21 @@ def source_settings(request: HttpRequest, pk: int) -> HttpResponse:
     context = {**head, "form": form, "costs_at": request.path, "forecasts": forecasts}
     if request.POST.get("look"):
         return render(request, "collectors/_costs.html", context)
-    if refusal := costs.refusal(forecasts):
+    if refusal := costs.refusal(forecasts) or _no_place(request, job):
         form.refuse(refusal)
     if form.is_valid():
         _save(request, entity, job, form.cleaned_data)
         return redirect("source_settings", pk)
     return render(request, "collectors/source_settings.html", context, status=status_of(form))
+
+
+def _no_place(request: HttpRequest, job: MonitoringJob | None) -> str:
+    try:
+        if job is None:
+            caps.demand_place(person(request))
+    except caps.NoPlace as refusal:
+        return str(refusal)
+    return ""
 
 
 def _forecasts(form: SourceForm, entity: Entity) -> list[Forecast]:

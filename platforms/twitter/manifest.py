@@ -42,6 +42,7 @@ PLATFORM = Platform(
     packs=collector.packs,
     naming="Names (@name) or links to accounts or posts. X bills ${prices[user]} for each account"
     " that it finds, once a day.",
+    naming_billed_as="user",
     collect=collector.collect,
     again=collector.again,
     cost=cost.cost,

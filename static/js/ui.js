@@ -1,15 +1,8 @@
 // What pages do without asking the server. Each part acts on its markup, whenever that arrives.
 
-const one = (selector, within = document) => within.querySelector(selector);
-const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-const on = (names, act, target = document) => {
-  for (const name of names.split(" ")) target.addEventListener(name, act);
-};
-const onClick = (selector, act) =>
-  on("click", (event) => {
-    const found = event.target.closest?.(selector);
-    if (found) act(found, event);
-  });
+import { all, on, onClick, one } from "./page.js";
+import "./layers.js";
+import "./rows.js";
 
 // --- Theme: shown at once, kept by the server --------------------------------------------------
 const THEMES = ["system", "light", "dark"];
@@ -171,46 +164,6 @@ if (/Mac|iP/.test(navigator.platform)) {
   for (const kbd of all("kbd")) kbd.textContent = kbd.textContent.replace("Ctrl ", "⌘ ");
 }
 
-// --- Questions before what cannot be undone ----------------------------------------------------
-// <form data-confirm="Stop monitoring 2 sources?" data-confirm-text="…" data-confirm-yes="Stop
-// monitoring" data-confirm-no="Keep monitoring" data-confirm-name="typed to go on">, or hx-confirm.
-const dialog = one("#confirm");
-function ask(question, { confirmText = "", confirmYes = "Confirm", confirmNo = "Cancel", confirmName = "" }) {
-  const [no, yes] = all("button", dialog);
-  const field = one(".field", dialog);
-  const typed = one("input", field);
-  one("h2", dialog).textContent = question;
-  one("p", dialog).textContent = confirmText;
-  [no.textContent, yes.textContent, typed.value] = [confirmNo, confirmYes, ""];
-  one("b", field).textContent = confirmName;
-  field.hidden = !confirmName;
-  const check = () => (yes.disabled = typed.value.trim() !== confirmName);
-  typed.oninput = check;
-  check();
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((answer) => {
-    dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true });
-  });
-}
-on("htmx:confirm", async (event) => {
-  event.preventDefault();
-  const { ctx, issueRequest, dropRequest } = event.detail;
-  if (await ask(ctx.confirm, ctx.sourceElement.dataset)) issueRequest();
-  else dropRequest();
-});
-let confirmed;
-on("submit", async (event) => {
-  const { target: form, submitter } = event;
-  const asking = [submitter, form].find((element) => element?.dataset.confirm);
-  if (!asking || event.defaultPrevented || confirmed === form) return;
-  event.preventDefault();
-  if (!(await ask(asking.dataset.confirm, asking.dataset))) return;
-  confirmed = form;
-  form.requestSubmit(submitter);
-  confirmed = undefined;
-});
-
 // --- Requests: one press is one request; regions say that they wait ----------------------------
 on("submit", (event) => {
   const button = event.submitter;
@@ -248,65 +201,19 @@ setInterval(() => {
   }
 }, 1000);
 
-// --- A page over this one: what is put into #layer opens as a dialog, or as a drawer ------------
-const layer = one("#layer");
-if (layer) {
-  new MutationObserver(() => {
-    const content = layer.firstElementChild;
-    if (!content) layer.close();
-    const drawer = layer.classList.toggle("drawer", Boolean(content?.matches("header")));
-    layer.closedBy = drawer ? "closerequest" : "any"; // a click beside it would lose what was typed
-    if (!content || layer.open) return;
-    layer.showModal();
-    one("[autofocus]", layer)?.focus();
-  }).observe(layer, { childList: true });
-  on("close", () => layer.replaceChildren(), layer);
-}
-on("submit", ({ target }) => {
-  target.closest(".menu")?.hidePopover();
-  const toast = target.closest(".toast");
-  if (toast) setTimeout(() => toast.remove()); // its form has to be there while it is sent
-});
-
-// --- Rows of a table: j and k walk, x selects, Shift selects a range ----------------------------
-const links = () => all("[data-rows] tbody .name");
-const rowOf = (element) => element?.closest?.("[data-rows] tbody tr");
-on("keydown", (event) => {
-  const { key, ctrlKey, metaKey, altKey, target } = event;
-  const typing = target.closest?.("input:not([type=checkbox]), select, textarea, [popover]");
-  if (!("shortcuts" in document.body.dataset) || ctrlKey || metaKey || altKey || typing) return;
-  const step = { j: 1, k: -1 }[key];
-  if (one("dialog:modal") || (!step && key !== "x")) return;
-  const list = links();
-  const row = rowOf(document.activeElement);
-  const now = list.findIndex((link) => rowOf(link) === row);
-  if (step) list[Math.max(0, Math.min(now + step, list.length - 1))]?.focus();
-  else if (row) one("[type=checkbox]", row)?.click();
-});
-const boxes = () => all(".picks tbody [type=checkbox]");
-let lastBox;
-onClick(".picks tbody [type=checkbox]", (box, event) => {
-  const list = boxes();
-  const ends = [list.indexOf(lastBox), list.indexOf(box)].sort((a, b) => a - b);
-  if (event.shiftKey && ends[0] >= 0) {
-    for (const other of list.slice(ends[0], ends[1] + 1)) other.checked = box.checked;
-  }
-  lastBox = box;
-});
-function countPicked() {
-  const list = boxes();
-  const picked = list.filter((box) => box.checked).length;
-  const head = one("[data-pick-all]");
-  for (const place of all("[data-picked]")) place.textContent = picked;
-  if (!head) return;
-  head.checked = picked > 0 && picked === list.length;
-  head.indeterminate = picked > 0 && !head.checked;
-}
-onClick("[data-pick-all]", (head) => boxes().forEach((box) => (box.checked = head.checked)));
-on("click htmx:after:swap", countPicked);
-on("reset", () => setTimeout(countPicked));
-
 // --- Fields ------------------------------------------------------------------------------------
+// What stands in <textarea data-asks="id"> at Enter, or after a paste, is kept in the field of that
+// id, if there is one, and its form hears "asked".
+function asks(field) {
+  const asked = one(`#${field.dataset.asks}`);
+  if (!asked) return;
+  asked.value = field.value;
+  field.form.dispatchEvent(new Event("asked"));
+}
+on("keydown", ({ key, target, isComposing }) => {
+  if (key === "Enter" && !isComposing && target.dataset?.asks) asks(target);
+});
+on("paste", ({ target }) => target.dataset?.asks && setTimeout(asks, 0, target));
 onClick("[data-reveal]", (button) => {
   const field = one(`#${button.dataset.reveal}`);
   const hidden = field.type === "password";

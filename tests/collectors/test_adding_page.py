@@ -96,6 +96,93 @@ def test_another_platform_brings_its_own_credential_and_interval(page, key, alic
     assert count(alice) == 0
 
 
+@pytest.fixture
+def token(alice, board):
+    """A credential for the simulated X, where each account that is looked up costs a cent."""
+    with tenant(alice.pk):
+        return ProfileFactory(owner=alice, platform="twitter", name="Token", simulated=True)
+
+
+@pytest.fixture
+def billed(world):
+    """Three names there."""
+    open_ones = [a for a in world.accounts("twitter") if a.state_at(world.now) == "active"]
+    return [f"@{account.handle_at(world.now)}" for account in open_ones[:3]]
+
+
+def typed(page, text, token, **changes):
+    """The answer to what was typed, in words, and how many calls it took."""
+    given = sent(text, token, platform="twitter", shown="twitter", **changes)
+    answer = page.post(PAGE, given, headers=PART)
+    calls = re.search(r"The look-up took (\d+) call", answer.text)
+    return answer.text, int(calls[1]) if calls else 0
+
+
+def test_typing_a_name_whose_look_up_costs_money_asks_nobody(page, token, billed):
+    text, calls = typed(page, billed[0][:3], token, asked="")
+    assert calls == 0
+    assert "Not looked up yet" in text
+    assert "Look up 1 name for up to $0.01" in text
+    assert "every 1s" not in text, "nothing goes on by itself"
+    assert "They are looked up when you press Enter" in text
+
+
+def test_the_press_of_a_button_looks_them_all_up(page, token, billed):
+    text, calls = typed(page, "\n".join(billed[:2]), token, asked="", check=1)
+    assert calls == 1
+    assert "and $0.02" in text
+    assert "2 new, 0 skipped" in text
+    assert "Look up" not in text.replace("“Look up”", "")
+
+
+def test_what_was_asked_for_by_enter_is_looked_up_and_what_is_half_typed_is_not(
+    page, token, billed, alice
+):
+    text = "\n".join([billed[0], billed[1][:4]])
+    shown, calls = typed(page, text, token, asked=billed[0])
+    assert calls == 1
+    assert "1 new, 0 skipped, 1 not looked up yet" in shown
+    again, calls = typed(page, text + "x", token, asked="")
+    assert calls == 0
+    assert "1 new, 0 skipped, 1 not looked up yet" in again, "what was found is remembered"
+    given = sent(text, token, platform="twitter", shown="twitter", asked=billed[0], add=1)
+    added = page.post(PAGE, given)
+    assert "1 monitor added" in added.text
+    assert f"\n{billed[1][:4]}</textarea>" in added.text
+    assert count(alice) == 1
+
+
+def test_names_from_a_free_platform_are_not_looked_up_for_money_when_it_is_changed(
+    page, key, token, billed
+):
+    changed = {"shown": "youtube", "asked": billed[0], "check": 1}
+    given = sent(billed[0], key, platform="twitter", **changed)
+    answer = page.post(PAGE, given, headers=PART)
+    assert "Not looked up yet" in answer.text
+    assert 'id="add-asked" value=""' in answer.text
+    assert "The look-up took" not in answer.text
+
+
+def test_without_javascript_money_is_spent_only_by_the_button_that_says_so(
+    page, token, billed, alice
+):
+    assert "Look up names" in page.get(PAGE, {"platform": "twitter"}).text
+    given = sent(billed[0], token, platform="twitter", shown="twitter", asked="")
+    first = page.post(PAGE, given | {"add": 1})
+    assert "Look up 1 name for up to $0.01" in first.text
+    assert count(alice) == 0
+    assert "Add 1 monitor" in page.post(PAGE, given | {"check": 1}).text
+    assert page.post(PAGE, given | {"add": 1}).status_code == 302
+    assert count(alice) == 1
+
+
+def test_a_free_platform_says_nothing_of_looking_up(page, key, names):
+    text = page.post(PAGE, sent(names[0], key, asked=""), headers=PART).text
+    assert "1 new" in text
+    assert "add-asked" not in text
+    assert "press Enter" not in text
+
+
 def test_anothers_credential_is_no_choice(page, key, bob, alice, names):
     with tenant(bob.pk):
         bobs = ProfileFactory(owner=bob, simulated=True)

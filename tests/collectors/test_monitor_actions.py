@@ -45,9 +45,9 @@ def test_pause_can_be_undone_for_those_that_ran(page, jobs):
     assert "2 monitors paused" in answer.text
     assert {job.pause_reason for job in now(jobs)} == {"by_person"}
     undo = re.search(r'<hx-partial hx-target="#toasts".*', answer.text, re.DOTALL)[0]
-    fields = re.findall(r'type="hidden" name="(do|job)" value="(\w+)"', undo)
-    assert fields == [("do", "resume"), *(("job", str(job.pk)) for job in jobs[1:])]
-    page.post("/monitors/do/", {"do": "resume", "job": [v for k, v in fields if k == "job"]})
+    fields = dict(re.findall(r'type="hidden" name="(do|job)" value="([\w,]+)"', undo))
+    assert fields == {"do": "resume", "job": f"{jobs[1].pk},{jobs[2].pk}"}
+    page.post("/monitors/do/", fields)
     assert [job.pause_reason for job in now(jobs)] == ["by_person", "", ""]
 
 
@@ -159,3 +159,53 @@ def test_an_action_without_monitors_or_without_a_name_changes_nothing(page, jobs
     assert page.post("/monitors/do/", {"do": "pause", "job": "1 OR 1=1"}).status_code == 302
     assert page.get("/monitors/do/").status_code == 405
     assert [job.pause_reason for job in now(jobs)] == ["", "", ""]
+
+
+@pytest.fixture
+def many(alice):
+    """More monitors of hers than a page of the table shows, and than a form may have fields."""
+    with tenant(alice.pk):
+        entities = Entity.objects.bulk_create(
+            Entity(owner=alice, platform="youtube", external_id=f"UC{n}", handle=f"@many{n:04}")
+            for n in range(1100)
+        )
+        return MonitoringJob.objects.bulk_create(
+            MonitoringJob(
+                owner=alice,
+                entity=entity,
+                platform="youtube",
+                interval_minutes=60,
+                every_seconds=3600,
+            )
+            for entity in entities
+        )
+
+
+def test_all_that_match_are_changed_however_many(page, many, jobs, alice, watch, bob):
+    foreign = watch(bob)
+    assert "All 1100 that match" in page.get("/monitors/?q=many").text
+    answer = do(page, "pause", many[:1], query="?q=many", all="yes", headers=PART)
+    assert "1100 monitors paused" in answer.text
+    assert {job.pause_reason for job in now(many)} == {"by_person"}
+    assert {job.pause_reason for job in now(jobs) + now(foreign)} == {""}
+    undo = re.search(r'name="job" value="(\d+,[\d,]+)"', answer.text)[1]
+    back = page.post("/monitors/do/", {"do": "resume", "job": undo}, headers=PART)
+    assert "1100 monitors resumed" in back.text
+
+
+def test_all_of_a_state_are_stopped_after_a_question_and_no_others(page, many, alice):
+    do(page, "pause", many[:700:100])
+    asked = do(page, "stop", [], query="?state=paused", all="yes", headers=PART)
+    assert "Stop monitoring 7 sources?" in asked.text
+    chosen = re.search(r'name="job" value="([\d,]+)"', asked.text)[1]
+    sent = {"do": "stop", "sure": "yes", "job": chosen}
+    answer = page.post("/monitors/do/?state=paused", sent, headers=PART)
+    assert "7 sources no longer monitored" in answer.text
+    with tenant(alice.pk):
+        assert MonitoringJob.objects.count() == 1093
+
+
+def test_what_fits_on_one_page_needs_no_offer_of_all(page, jobs):
+    assert "that match" not in page.get("/monitors/").text
+    none = do(page, "pause", [], query="?q=nothing-like-this", all="yes", headers=PART)
+    assert "No monitor was chosen" in none.text

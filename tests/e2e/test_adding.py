@@ -23,7 +23,7 @@ from accounts.models import User
 from tests.factories.platforms import CREDENTIALS
 maya = User.objects.get(pk={pk})
 with tenant(maya.pk):
-    for slug in ("youtube", "twitch"):
+    for slug in ("youtube", "twitch", "twitter"):
         actions.save_profile(
             by=maya, platform=registry.get(slug), name="{name}", simulated=True,
             credentials=fields.parse(registry.get(slug), CREDENTIALS[slug]),
@@ -49,7 +49,7 @@ def world(board):
 
 @pytest.fixture(scope="module")
 def key(stack, maya):
-    """Name of two credentials of hers, one for YouTube and one for Twitch."""
+    """Name of three credentials of hers, for YouTube, Twitch and X."""
     name = f"Demo {uuid4().hex[:6]}"
     answer = stack.command("shell", "--verbosity=0", "-c", MAKE_KEYS.format(pk=maya, name=name))
     assert answer.returncode == 0, answer.stderr
@@ -187,4 +187,79 @@ def test_the_monitors_page_opens_it_as_a_drawer(look, key, fresh):
     expect(drawer.locator(".pill")).to_have_text("New")
     assert axe(page) == []
     drawer.get_by_role("button", name="Add 1 monitor").click()
+    expect(page.locator("#toasts")).to_contain_text("1 monitor added")
+
+
+def test_a_drawer_asks_before_what_was_typed_is_lost(look, key):
+    page = look("/monitors/")
+    page.get_by_role("link", name="Add monitors").first.click()
+    drawer = page.get_by_role("dialog", name="Add monitors")
+    text = drawer.get_by_label("Names or links")
+    expect(text).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.get_by_role("link", name="Add monitors").first.click()
+    text.fill("@somebody")
+    question = page.get_by_role("dialog", name="Discard what you changed?")
+    for leave in (
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.keyboard.press("Escape"),
+        lambda: drawer.get_by_role("button", name="Close").click(),
+        lambda: drawer.get_by_role("button", name="Cancel").click(),
+    ):
+        leave()
+        expect(question).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(question).to_be_hidden()
+        expect(text).to_have_value("@somebody")
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    question.get_by_role("button", name="Discard").click()
+    expect(drawer).to_be_hidden()
+    page.get_by_role("link", name="Add monitors").first.click()
+    expect(text).to_have_value("")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_names_of_x_are_looked_up_at_enter_a_paste_or_a_press_and_not_before(
+    look, key, fresh, board, width
+):
+    one, two, three = fresh("twitter", 3)
+    page = look("/monitors/add/?platform=twitter", width=width)
+    choose(page, key, "X")
+    text, pills = page.get_by_label("Names or links"), page.locator(".lines .pill")
+    text.press_sequentially(f"@{one}")
+    expect(pills).to_have_text("Not looked up yet")
+    expect(page.get_by_role("button", name="Look up 1 name for up to $0.01")).to_be_visible()
+    assert axe(page) == []
+    text.press("Enter")
+    expect(pills).to_have_text("New")
+    expect(page.get_by_text("The look-up took 1 call and $0.01.")).to_be_visible()
+    text.press_sequentially(f"@{two}")
+    expect(pills).to_have_text(["New", "Not looked up yet"])
+    page.get_by_role("button", name="Look up 1 name for up to $0.01").click()
+    expect(pills).to_have_text(["New", "New"])
+    expect(text).to_have_value(f"@{one}\n@{two}")
+    page.evaluate(
+        """name => { const field = document.querySelector("#add-text");
+        field.dispatchEvent(new ClipboardEvent("paste", {bubbles: true}));
+        field.setRangeText(name, field.value.length, field.value.length, "end");
+        field.dispatchEvent(new Event("input", {bubbles: true})); }""",
+        f"\n@{three}",
+    )
+    expect(pills).to_have_text(["New"] * 3)
+    page.get_by_role("button", name="Add 3 monitors").click()
+    expect(page.locator("#toasts")).to_contain_text("3 monitors added")
+
+
+def test_names_of_x_are_looked_up_without_javascript_too(look, key, fresh):
+    (name,) = fresh("twitter")
+    page = look("/monitors/add/?platform=twitter", java_script_enabled=False)
+    page.get_by_label("Credential", exact=True).select_option(label=key)
+    page.get_by_label("Names or links").fill(f"@{name}")
+    page.get_by_role("button", name="Look up names").click()
+    expect(page.locator(".lines .pill")).to_have_text("New")
+    page.get_by_role("button", name="Add 1 monitor").click()
     expect(page.locator("#toasts")).to_contain_text("1 monitor added")

@@ -208,3 +208,39 @@ def test_a_menu_opens_over_the_table_and_its_keys_work(look, made):
     assert axe(page) == []
     page.keyboard.press("Enter")
     expect(row(page, made, "F")).to_contain_text("Paused")
+
+
+MAKE_MANY = """
+from accounts.tenancy import tenant
+from collectors.models import MonitoringJob
+from platforms.models import Entity
+with tenant({pk}):
+    for n in range(60):
+        entity = Entity.objects.create(owner_id={pk}, platform="youtube",
+            external_id=f"UC{mark}{{n}}", handle=f"@many{mark}{{n}}")
+        MonitoringJob.objects.create(owner_id={pk}, entity=entity, platform="youtube",
+            interval_minutes=60, every_seconds=3600, pause_reason="by_person", next_run_at=None)
+"""
+
+
+def test_all_that_match_are_chosen_at_once_and_let_go_with_any_of_them(look, stack, maya):
+    mark = uuid4().hex[:12]
+    answer = stack.command("shell", "--verbosity=0", "-c", MAKE_MANY.format(pk=maya, mark=mark))
+    assert answer.returncode == 0, answer.stderr
+    page = look(f"/monitors/?q={mark}")
+    bar = page.get_by_role("form", name="Selected monitors")
+    first = page.get_by_role("checkbox", name=f"Select @many{mark}0")
+    every = page.get_by_role("checkbox", name="All 60 that match")
+    first.click()
+    every.click()
+    expect(bar).to_contain_text("50 selected")
+    assert axe(page) == []
+    first.click()
+    expect(every).not_to_be_checked()
+    every.click()
+    bar.get_by_role("button", name="Stop monitoring").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Stop monitoring 60 sources?")
+    dialog.get_by_role("button", name="Stop monitoring").click()
+    expect(page.locator("#toasts")).to_contain_text("60 sources no longer monitored")
+    expect(page.get_by_text("No monitor matches")).to_be_visible()

@@ -51,6 +51,12 @@ def test_what_is_not_there_is_gone_and_the_others_are_found(stage):
     assert [type(found[handle]) for handle in handles] == [Facts, Facts, Gone]
 
 
+def test_looking_up_bills_what_the_manifest_says(stage):
+    stage.resolve()
+    billed = {kind for kind, ids in stage.purse.charged.items() if ids}
+    assert billed == {stage.platform.naming_billed_as} - {""}
+
+
 def test_a_second_poll_finds_nothing_new(stage):
     content, targets, known = stage.platform.content, followed(stage), {}
     for page in stage.collect(targets):

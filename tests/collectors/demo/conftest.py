@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import override_settings
 
 from accounts.tenancy import acting_for, tenant
 from collectors.demo import history, workspace
 from collectors.demo.world import world_of
-from collectors.models import JobExecution
+from collectors.models import JobExecution, MonitoringJob
 from platforms.models import Entity, EntityName, EntitySnapshot
 from platforms.reddit.models import Post, PostSnapshot
 from platforms.twitch.models import StreamRecord, StreamSnapshot
@@ -32,6 +33,28 @@ def _small(settings):
 def demo(db):
     """The demo's person, in whose workspace nothing is loaded yet."""
     return workspace.prepare(now=BEGAN, each=1)
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_used_up():
+    cache.clear()
+
+
+@pytest.fixture
+def ready(demo):
+    """The demo's person; nothing is loaded, and nothing waits for it."""
+    with acting_for(demo.pk), transaction.atomic():
+        MonitoringJob.objects.filter(owner=demo).update(
+            pause_reason=MonitoringJob.Pause.RUNS, next_run_at=BEGAN, last_success_at=BEGAN
+        )
+    return demo
+
+
+@pytest.fixture
+def visitor(ready, client):
+    """A browser in the demo."""
+    client.post("/demo/")
+    return client
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,11 @@ import json
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.urls import get_resolver
 
 from accounts import demo as people
-from accounts.tenancy import acting_for, system, tenant
+from accounts.tenancy import system, tenant
 from collectors.demo import workspace
 from collectors.demo.refusals import ALLOWED, ALSO, refusal
 from collectors.models import MonitoringJob
@@ -18,28 +17,6 @@ from tests.collectors.demo.conftest import BEGAN, entity
 
 MARK = "Demo – simulated figures"  # noqa: RUF001  the dash of ui.md
 DOOR = "Explore the demo"
-
-
-@pytest.fixture(autouse=True)
-def _no_limits_used_up():
-    cache.clear()
-
-
-@pytest.fixture
-def ready(demo):
-    """The demo's person; nothing is loaded, and nothing waits for it."""
-    with acting_for(demo.pk), transaction.atomic():
-        MonitoringJob.objects.filter(owner=demo).update(
-            pause_reason=MonitoringJob.Pause.RUNS, next_run_at=BEGAN, last_success_at=BEGAN
-        )
-    return demo
-
-
-@pytest.fixture
-def visitor(ready, client):
-    """A browser in the demo."""
-    client.post("/demo/")
-    return client
 
 
 # --- The door ------------------------------------------------------------------------------------

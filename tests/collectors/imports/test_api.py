@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from collectors.imports import jobs
 from platforms.youtube.models import Video
 from tests.collectors.imports.conftest import finish, fresh, stored
 
@@ -100,3 +101,9 @@ def test_another_persons_import_is_not_there(api, bob):
         send = api.client.get if not address else api.client.post
         assert send(f"/api/imports/{pk}/{address}").status_code == 404
     assert api.client.get("/api/imports/").json()["results"] == []
+
+
+def test_so_many_files_may_wait_and_no_more(api):
+    codes = [api(start="false").status_code for _ in range(jobs.MOST_WAITING + 1)]
+    assert codes == [201] * jobs.MOST_WAITING + [409]
+    assert "Start or drop those" in api().json()["detail"]

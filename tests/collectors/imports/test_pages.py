@@ -2,14 +2,15 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.tenancy import tenant
-from collectors.imports import jobs
+from collectors.imports import files, jobs
 from collectors.imports.fields import fields
 from collectors.imports.forms import LEFT_OUT
 from collectors.models import Import
@@ -189,3 +190,21 @@ def test_another_persons_imports_and_sources_are_not_there(page, client, bob, ch
 @pytest.mark.parametrize("address", ["/imports/", "/imports/add/", "/imports/1/"])
 def test_a_stranger_is_asked_to_sign_in(client, address):
     assert client.get(address).url.startswith("/login/")
+
+
+def test_so_many_files_may_wait_and_no_more(page, bring, channel, alice):
+    waiting = [bring(FILE.decode(), begin=False) for _ in range(jobs.MOST_WAITING)]
+    refused = upload(page, channel.pk)
+    assert refused.status_code == 422
+    assert "20 of your files wait, and more are not taken at once." in refused.text
+    assert len(list(files.folder().iterdir())) == jobs.MOST_WAITING
+    page.post(f"/imports/{waiting[0].pk}/cancel/")
+    assert upload(page, channel.pk).status_code == 302
+
+
+def test_files_that_lie_for_longer_than_they_are_kept_do_not_count(page, bring, channel, alice):
+    for _ in range(jobs.MOST_WAITING):
+        bring(FILE.decode(), begin=False)
+    with tenant(alice.pk):
+        Import.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert upload(page, channel.pk).status_code == 302
