@@ -89,7 +89,9 @@ def test_what_was_recorded_is_stored_with_its_figures(page, site, tmp_path):
 def add(page, slug, handle):
     """Add one source as a person does."""
     page.goto(f"/monitors/add/?platform={slug}")
-    page.get_by_label("Names or links").fill(handle)
+    names = page.get_by_label("Names or links")
+    names.fill(handle)
+    names.press("Enter")  # a look-up that costs money waits for it
     button = page.get_by_role("button", name="Add 1 monitor")
     expect(button).to_be_enabled(timeout=PATIENCE)
     button.click()

@@ -9,7 +9,15 @@ import time
 import pytest
 
 from tests.servers import PROJECT
-from tests.stack import PROGRAMS, free_port, running_stack, stack_to_start, wait
+from tests.stack import (
+    PROGRAMS,
+    READY_SECONDS,
+    free_port,
+    migrated_data,
+    running_stack,
+    stack_to_start,
+    wait,
+)
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +124,13 @@ def test_a_signal_during_the_start_takes_everything_back(step):
 
 def test_it_stops_when_the_make_that_started_it_is_killed():
     with stack_to_start(MAKELEVEL="1") as product:
+        product.take_data(migrated_data())
         parent = subprocess.Popen(
             ["sh", "-c", f"{sys.executable} manage.py serve > {product.log} 2>&1; true"],
             cwd=PROJECT,
             env=product.env | {"MAKELEVEL": "1"},
         )
-        wait(lambda: product.log.exists() and "is ready" in product.lines())
+        wait(lambda: product.log.exists() and "is ready" in product.lines(), seconds=READY_SECONDS)
         parent.kill()
         parent.wait()
         wait(lambda: product.leftovers() == [])
