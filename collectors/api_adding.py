@@ -53,6 +53,7 @@ class ForecastSerializer(serializers.Serializer[Any]):
     calls_a_day = serializers.FloatField()
     units_a_day = serializers.FloatField()
     dollars_a_day = serializers.FloatField()
+    first_dollars = serializers.FloatField()
 
 
 class LineSerializer(serializers.Serializer[Line]):

@@ -80,10 +80,17 @@ class Demand:
     def costs_of(self, group: Group) -> Costs:
         """A day's costs of some jobs that are read together with all of these."""
         bill = self.platform.cost(self._load(group), self.terms)
-        prices = {kind: float(price) for kind, price in self.terms.prices.items()}
-        dollars = sum(prices[kind] * count for kind, count in bill.resources.items())
+        dollars = self._priced(bill.resources)
         units = {bucket: count * self.calls_factor for bucket, count in bill.units.items()}
         return Costs(units=units, dollars=dollars * self.dollars_factor)
+
+    def first_dollars(self, group: Group) -> float:
+        """The most that the first reading of these jobs is billed."""
+        return self._priced(self.platform.cost(self._load(group), self.terms).first)
+
+    def _priced(self, resources: Mapping[str, float]) -> float:
+        prices = self.terms.prices
+        return sum(float(prices[kind]) * count for kind, count in resources.items())
 
     def _load(self, group: Group) -> Load:
         return Load(

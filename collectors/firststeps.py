@@ -9,9 +9,6 @@ from collectors.runs import Line
 from platforms import registry
 from platforms.models import ApiProfile, Entity
 
-Verdict = ApiProfile.Verdict
-REFUSED = [Verdict.EXPIRED, Verdict.WRONG, Verdict.NOT_ENABLED, Verdict.NOT_APPROVED]
-
 
 @dataclass(frozen=True)
 class Step:
@@ -90,7 +87,7 @@ def steps(user: User) -> Steps:
 
 def _connected(user: User, *, figures: bool) -> Step:
     title, own = "Connect an API credential", ApiProfile.objects.for_user(user)
-    if figures or own.exclude(verdict__in=REFUSED).exists():
+    if figures or own.exclude(verdict__in=ApiProfile.REFUSED).exists():
         return Step(title, "", done=True)
     refused = own.order_by("pk").last()
     if refused is None:

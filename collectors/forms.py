@@ -81,7 +81,7 @@ class MonitorAddForm(forms.Form):
         choices["text"].help_text = self.chosen.naming.format(
             batch=known.batch, prices=known.prices
         )
-        choices["profile"].label_from_instance = lambda profile: profile.name
+        choices["profile"].label_from_instance = lambda profile: profile.option
 
 
 def _chosen(slug: str, own: Any) -> Platform:

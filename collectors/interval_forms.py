@@ -76,4 +76,4 @@ class SourceForm(IntervalForm):
         super().__init__(*args, platforms=[platform], **kwargs)
         field: Any = self.fields["credential"]
         field.queryset = credentials.filter(platform=platform).order_by("name")
-        field.label_from_instance = lambda profile: profile.name
+        field.label_from_instance = lambda profile: profile.option

@@ -73,12 +73,15 @@ class BucketLine:
 @dataclass(frozen=True)
 class Forecast:
     """What wishes add to a credential's day. `fits`: False beyond a hard cap; `tight`: from 80 %
-    of one. The governor stretches intervals where more is asked for than there is."""
+    of one. The governor stretches intervals where more is asked for than there is.
+
+    `first_dollars`: the most that new accounts are billed once, for the posts they already have."""
 
     lines: tuple[BucketLine, ...]
     calls_a_day: float
     units_a_day: float
     dollars_a_day: float
+    first_dollars: float
     fits: bool
     tight: bool
     sentence: str
@@ -89,16 +92,20 @@ def forecast(profile: ApiProfile, wishes: Sequence[Wish], *, now: datetime) -> F
     asked = demand_of(profile.fingerprint, profile.platform)
     running = taught(asked, profile.fingerprint, now=now)
     used = running.costs()
-    adds = _wished(profile, running, wishes).costs().over(used)
+    wished = _wished(profile, running, wishes)
+    adds = wished.costs().over(used)
+    unread = [wish for wish in wishes if not wish.replaces]
+    first = sum(wished.first_dollars(group) for group in _groups(profile, running, unread))
     lines = tuple(_lines(profile, used, adds, now))
     return Forecast(
         lines=lines,
         calls_a_day=sum(adds.units.values()),
         units_a_day=max((x.adds for x in lines if x.measure == "units"), key=abs, default=0.0),
         dollars_a_day=adds.dollars,
+        first_dollars=first,
         fits=all(line.fits for line in lines),
         tight=any(line.share >= TIGHT for line in lines),
-        sentence=_sentence(profile, lines, now),
+        sentence=_sentence(profile, lines, first, now),
     )
 
 
@@ -108,8 +115,12 @@ def _wished(profile: ApiProfile, running: Demand, wishes: Sequence[Wish]) -> Dem
     kept = running.groups
     if replaced:
         kept = demand_of(profile.fingerprint, profile.platform, without=replaced).groups
+    return replace(running, groups=[*kept, *_groups(profile, running, wishes)])
+
+
+def _groups(profile: ApiProfile, running: Demand, wishes: Sequence[Wish]) -> list[Group]:
     items = running.items
-    new = [
+    return [
         Group(
             profile=profile.pk,
             jobs=wish.count,
@@ -119,7 +130,6 @@ def _wished(profile: ApiProfile, running: Demand, wishes: Sequence[Wish]) -> Dem
         for wish in wishes
         if wish.count
     ]
-    return replace(running, groups=[*kept, *new])
 
 
 def _seconds(platform: Platform, wish: Wish, items: float) -> int:
@@ -159,14 +169,15 @@ def _days(now: datetime) -> int:
 
 
 # --- Words ---------------------------------------------------------------------------------------
-def _sentence(profile: ApiProfile, lines: Sequence[BucketLine], now: datetime) -> str:
+def _sentence(profile: ApiProfile, lines: Sequence[BucketLine], first: float, now: datetime) -> str:
     """What the line says that decides: what is over, what is tight, money, the fullest."""
     if not lines:
         return "Adds nothing."
     line = max(lines, key=lambda x: (not x.fits, x.share >= TIGHT, x.measure == "dollars", x.share))
     use = "spend" if line.measure == "dollars" else "use"
     would = f"would {use if line.fits else 'need'}"
-    return f"{line.change}. {profile.name} {would} {_of_cap(line, now)}."
+    once = f" The first reading may cost up to ${first:,.2f} more, once." if first else ""
+    return f"{line.change}. {profile.name} {would} {_of_cap(line, now)}.{once}"
 
 
 def _of_cap(line: BucketLine, now: datetime) -> str:

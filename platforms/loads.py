@@ -75,10 +75,11 @@ class Load:
 @dataclass(frozen=True, slots=True)
 class Bill:
     """A day's costs. `units`: bucket of the terms -> calls or units. `resources`: kind -> how many
-    are billed."""
+    are billed. `first`: kind -> how many the first reading alone may bill."""
 
     units: Mapping[str, float]
     resources: Mapping[str, float] = field(default_factory=dict)
+    first: Mapping[str, float] = field(default_factory=dict)
 
 
 def calls_for(things: float, size: int) -> float:

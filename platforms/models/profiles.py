@@ -31,6 +31,9 @@ class ApiProfile(Owned):
         OUT_OF_CREDIT = "out_of_credit", "Out of credit"
         UNREACHABLE = "unreachable", "Platform unreachable"
 
+    # Until a person changes something, it reads nothing.
+    REFUSED = (Verdict.EXPIRED, Verdict.WRONG, Verdict.NOT_ENABLED, Verdict.NOT_APPROVED)
+
     platform = models.CharField(max_length=16, choices=registry.choices)
     name = models.CharField(max_length=80)
     sealed = models.JSONField(default=dict)
@@ -68,3 +71,9 @@ class ApiProfile(Owned):
 
     def __str__(self) -> str:
         return f"{self.platform}: {self.name}"
+
+    @property
+    def option(self) -> str:
+        """Its name in a list to choose from, with what is wrong with it."""
+        refused = self.verdict in self.REFUSED
+        return f"{self.name} ({self.get_verdict_display()})" if refused else self.name

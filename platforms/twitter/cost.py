@@ -23,4 +23,5 @@ def cost(load: Load, terms: Terms) -> Bill:
             "user": min(profiles, load.accounts),
             "post": load.accounts * load.items * (1 + load.days_read()),
         },
+        first={"user": load.accounts, "post": load.accounts * batch["timeline"]},
     )

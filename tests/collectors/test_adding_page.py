@@ -51,6 +51,12 @@ def test_without_a_credential_it_says_where_to_get_one(page, key):
     assert "\nsomeone</textarea>" in refused.text
 
 
+def test_a_credential_that_its_platform_refused_is_offered_with_that_word(page, key, alice):
+    with tenant(alice.pk):
+        ApiProfile.objects.filter(pk=key.pk).update(verdict=ApiProfile.Verdict.WRONG)
+    assert ">Main key (Wrong)</option>" in page.get(PAGE).text
+
+
 def test_what_was_typed_is_answered_in_part_and_nothing_is_added(page, key, names, alice):
     answer = page.post(PAGE, sent(f"{names[0]} @nobodyhere99", key), headers=PART)
     assert answer.status_code == 200

@@ -75,7 +75,7 @@ def test_stopping_asks_first_and_names_what_stays(page, jobs, alice):
     one = do(page, "stop", jobs[:1], headers=PART)
     assert one["HX-Retarget"] == "#layer"
     assert "Stop monitoring Trailhead Kitchen?" in one.text
-    assert "Nothing was collected yet." in one.text
+    assert "No posts were found yet." in one.text
     many = do(page, "stop", jobs)
     assert "Stop monitoring 3 sources?" in many.text
     assert "<html" in many.text

@@ -125,13 +125,22 @@ def test_x_costs_dollars_by_what_is_published_and_not_by_how_often_we_look(key):
     found = told(profile, Wish(10, 60))
     assert found.dollars_a_day == pytest.approx(0.55, abs=0.01)
     assert found.sentence == (
-        "Adds about $0.55 a day. Main key would spend $18.15 of $25.00 a month."
+        "Adds about $0.55 a day. Main key would spend $18.15 of $25.00 a month. "
+        "The first reading may cost up to $5.10 more, once."
     )
     assert told(profile, Wish(10, 120)).dollars_a_day == pytest.approx(0.55, abs=0.03)
     assert not told(profile, Wish(20, 60)).fits
     unlimited = told(key("twitter"), Wish(10, 60))
     assert unlimited.fits
-    assert unlimited.sentence.endswith("a month, without a monthly budget.")
+    assert "a month, without a monthly budget." in unlimited.sentence
+
+
+def test_the_first_reading_is_billed_only_for_accounts_that_were_not_read(key):
+    profile = key("twitter", 1)
+    with tenant(profile.owner_id):
+        ids = list(MonitoringJob.objects.values_list("pk", flat=True))
+    assert told(profile, Wish(1, 120, replaces=ids)).first_dollars == 0
+    assert told(key("youtube"), Wish(1, 60)).first_dollars == 0
 
 
 def test_paused_jobs_cost_nothing_and_closed_accounts_a_look_a_day(key):

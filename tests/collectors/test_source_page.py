@@ -52,7 +52,7 @@ def test_a_withheld_audience_is_said_to_be_withheld(page, alice):
     html = page.get(f"/sources/{entity.pk}/").text
     assert "Not told" in html
     assert "YouTube withholds it" in html
-    assert "Nothing collected yet" in html
+    assert "No posts yet" in html
 
 
 def test_an_item_that_is_gone_shows_no_words(page, alice):
