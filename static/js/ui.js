@@ -203,12 +203,10 @@ setInterval(() => {
 
 // --- Fields ------------------------------------------------------------------------------------
 // What stands in <textarea data-asks="id"> at Enter, or after a paste, is kept in the field of that
-// id, if there is one, and its form hears "asked".
+// id, if there is one. Both change the text, so that its form is sent as after any other key.
 function asks(field) {
   const asked = one(`#${field.dataset.asks}`);
-  if (!asked) return;
-  asked.value = field.value;
-  field.form.dispatchEvent(new Event("asked"));
+  if (asked) asked.value = field.value;
 }
 on("keydown", ({ key, target, isComposing }) => {
   if (key === "Enter" && !isComposing && target.dataset?.asks) asks(target);

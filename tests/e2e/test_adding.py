@@ -236,6 +236,7 @@ def test_names_of_x_are_looked_up_at_enter_a_paste_or_a_press_and_not_before(
     assert axe(page) == []
     text.press("Enter")
     expect(pills).to_have_text("New")
+    expect(page.get_by_text("The look-up took 1 call and $0.01.")).to_be_visible()
     text.press_sequentially(f"@{two}")
     expect(pills).to_have_text(["New", "Not looked up yet"])
     page.get_by_role("button", name="Look up 1 name for up to $0.01").click()
