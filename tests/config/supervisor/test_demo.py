@@ -33,6 +33,16 @@ def product():
         yield product
 
 
+@pytest.fixture(scope="module")
+def loaded(product):
+    """The same with its history."""
+    deadline = time.monotonic() + 240
+    while "The demo is ready: 24 sources" not in product.lines():
+        assert time.monotonic() < deadline, product.lines()[-3000:]
+        time.sleep(0.5)
+    return product
+
+
 def programs(product):
     """What the supervisor keeps running, without the servers."""
     children = psutil.Process(product.process.pid).children()
@@ -72,19 +82,13 @@ def test_nobody_steers_its_world(product):
         status(address(product), "/_world/")
 
 
-def test_the_console_shows_how_far_the_history_is(product):
-    deadline = time.monotonic() + 240
-    while "The demo is ready: 24 sources" not in product.lines():
-        assert time.monotonic() < deadline, product.lines()[-3000:]
-        time.sleep(0.5)
-    bars = re.findall(
-        r"^demo +\| Loading the demo's history \[[#.]{28}\] +\d+ %$", product.lines(), re.MULTILINE
-    )
-    assert bars
+def test_the_console_shows_how_far_the_history_is(loaded):
+    bar = r"^demo +\| Loading the demo's history \[[#.]{28}\] +\d+ %$"
+    assert re.findall(bar, loaded.lines(), re.MULTILINE)
 
 
-def test_what_was_loaded_is_there(product):
-    shown = product.command("shell", "-v0", "-c", SHOW)
+def test_what_was_loaded_is_there(loaded):
+    shown = loaded.command("shell", "-v0", "-c", SHOW)
     assert shown.stdout.split() == ["24", "True", "True"], shown.stderr
 
 
