@@ -65,11 +65,11 @@ def migrated_data():
     return product.data
 
 
-def wait(condition, *, seconds=30):
-    """Until it holds."""
+def wait(condition, *, seconds=30, told=None):
+    """Until it holds. `told`: tells, when it does not in time, what there is to see."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, condition
+        assert time.monotonic() < deadline, told() if told else condition
         time.sleep(0.05)
 
 

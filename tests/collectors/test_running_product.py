@@ -16,7 +16,7 @@ from platforms.simulation.switchboard import switchboard
 from platforms.simulation.world import World
 from tests.platforms.connections import serving
 from tests.servers import PROJECT
-from tests.stack import running_stack
+from tests.stack import running_stack, wait
 
 pytestmark = pytest.mark.chaos
 
@@ -80,7 +80,7 @@ def product(world):
 def following(product, world):
     """The product, following accounts of every platform, each of which it has read by itself."""
     shell(product, f"HANDLES = {handles(world)!r}\n{FOLLOW}")
-    wait(lambda: shell(product, STATUSES) == ["success"] * RUNS)
+    wait_for_success(product)
     return product
 
 
@@ -99,17 +99,19 @@ def shell(product, code):
     return answer.stdout.split()
 
 
-def wait(condition, *, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, condition
-        time.sleep(0.5)
+def wait_for_success(product, *, after=0):
+    """Until each account has been read once; `after`: so many runs that there were before."""
+    wait(
+        lambda: shell(product, STATUSES)[after:] == ["success"] * RUNS,
+        seconds=60,
+        told=product.lines,
+    )
 
 
 def test_jobs_run_by_themselves_when_they_are_due(following):
     before = len(shell(following, STATUSES))
     shell(following, DUE)
-    wait(lambda: shell(following, STATUSES)[before:] == ["success"] * RUNS)
+    wait_for_success(following, after=before)
 
 
 def test_a_second_dispatcher_outlives_its_servers_and_ends_in_order(following):
@@ -126,7 +128,7 @@ def test_a_second_dispatcher_outlives_its_servers_and_ends_in_order(following):
             time.sleep(3)
         before = len(shell(following, STATUSES))
         shell(following, DUE)
-        wait(lambda: shell(following, STATUSES)[before:] == ["success"] * RUNS)
+        wait_for_success(following, after=before)
         assert second.poll() is None
         second.send_signal(signal.SIGTERM)
         out, errors = second.communicate(timeout=5)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from tests.stack import running_stack
+from tests.stack import running_stack, wait
 
 SHOW = """
 import time
@@ -36,10 +36,8 @@ def product():
 @pytest.fixture(scope="module")
 def loaded(product):
     """The same with its history."""
-    deadline = time.monotonic() + 240
-    while "The demo is ready: 24 sources" not in product.lines():
-        assert time.monotonic() < deadline, product.lines()[-3000:]
-        time.sleep(0.5)
+    ready = "The demo is ready: 24 sources"
+    wait(lambda: ready in product.lines(), seconds=240, told=lambda: product.lines()[-3000:])
     return product
 
 
